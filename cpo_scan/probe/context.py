@@ -1,0 +1,180 @@
+"""What a probe may do: read artifacts within limits, look around in the product, and say what it left out.
+
+The context is the only way to bytes. It keeps the books: what else was read joins the cache key, what was left out
+becomes a row of the coverage.
+"""
+
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cpo_scan.model import Artifact, CoverageRow, Reason, Severity
+from cpo_scan.targets.content import Bytes, Content
+from cpo_scan.targets.errors import LimitHit, Unreadable
+from cpo_scan.targets.limits import Limits
+
+if TYPE_CHECKING:  # heavy libraries are imported where they are used
+    from lxml.etree import _ElementTree
+    from tree_sitter import Tree
+
+    from cpo_scan.probe.documents import Document
+
+
+Octets = bytes  # the name `bytes` is a reader's inside the class
+
+
+class Index(Protocol):
+    """The inventory of the product, by path, name and format. Iterates in the order of the report's paths."""
+
+    def get(self, path: str) -> Artifact | None:
+        """The artifact of exactly this path."""
+
+    def select(self, *, formats: Iterable[str] = (), names: Iterable[str] = (), under: str = "") -> Iterator[Artifact]:
+        """Artifacts of these formats and of these names (globs, blind to case), below `under`."""
+
+    def count(self, *, formats: Iterable[str] = (), names: Iterable[str] = (), under: str = "") -> int:
+        """How many `select` would give."""
+
+
+class Source(Protocol):
+    """How the context gets at bytes; the engine's side of it."""
+
+    def content(self, artifact: Artifact) -> Content:
+        """The bytes of an artifact; raises Unreadable."""
+
+    def related(self, artifact: Artifact, path: str) -> Artifact | None:
+        """The artifact at a path relative to the folder of `artifact`, in the same container; None if there is none."""
+
+
+class Context:
+    """What `Probe.examine` gets."""
+
+    def __init__(self, source: Source, limits: Limits, index: Index | None, data: dict[str, Any]) -> None:
+        self._source = source
+        self._index = index
+        self._data = data
+        self._deadline = monotonic() + limits.probe_seconds
+        self.limits = limits
+        self.rows: list[CoverageRow] = []
+        self.reads: dict[str, str | None] = {}
+        """Other artifacts that were read: path and SHA-256, None where there was none."""
+
+    # -- bytes and text
+
+    def content(self, artifact: Artifact) -> Content:
+        """Head, whole bytes or a seekable file of an artifact."""
+        return self._source.content(artifact)
+
+    def bytes(self, artifact: Artifact, limit: int | None = None) -> Bytes:
+        """All bytes of an artifact; raises LimitHit above `limit` (by default that of documents)."""
+        data = self.content(artifact).whole()
+        most = self.limits.document_bytes if limit is None else limit
+        if len(data) > most:
+            raise LimitHit("limit.document_bytes", size=len(data), limit=most)
+        return data
+
+    def text(self, artifact: Artifact, limit: int | None = None) -> str:
+        """The text of an artifact: by its byte order mark, else UTF-8, else Latin-1 (which reads any bytes)."""
+        from cpo_scan.probe.text import decode
+
+        return decode(bytes(self.bytes(artifact, limit)))
+
+    # -- documents; positions are kept, nothing is fetched
+
+    def json(self, artifact: Artifact) -> "Document":
+        """A JSON document (RFC 8259) with positions; raises Unreadable with line and column."""
+        from cpo_scan.probe.documents import read_json
+
+        return read_json(self.bytes(artifact), self.limits)
+
+    def yaml(self, artifact: Artifact) -> "Document":
+        """A YAML 1.2 core document with positions; JSON is read as such. Raises Unreadable with line and column."""
+        from cpo_scan.probe.documents import read_yaml
+
+        return read_yaml(self.bytes(artifact), self.limits)
+
+    def xml(self, artifact: Artifact) -> "_ElementTree":
+        """An XML tree: no DTD, no entities, no network, bounded depth. Raises Unreadable with line and column."""
+        from cpo_scan.probe.xml import read_xml
+
+        return read_xml(self.content(artifact), self.limits)
+
+    def source(self, artifact: Artifact, language: str) -> "Tree":
+        """A syntax tree (tree-sitter) of a source file; raises Unreadable, LimitHit above the cap for sources."""
+        from cpo_scan.probe.sources import parse
+
+        return parse(bytes(self.bytes(artifact, self.limits.source_bytes)), language)
+
+    def members(self, artifact: Artifact) -> "dict[str, int]":
+        """Names and sizes of the members of a ZIP artifact, from its directory; raises Unreadable."""
+        from cpo_scan.targets.containers import zip_directory
+
+        return zip_directory(self.content(artifact), self.limits)
+
+    def member(self, artifact: Artifact, name: str) -> Octets:
+        """The bytes of one member of a ZIP artifact; raises Unreadable where it is missing, broken or too large."""
+        from cpo_scan.targets.containers import zip_member
+
+        return zip_member(self.content(artifact), name, self.limits)
+
+    # -- looking around
+
+    def related(self, artifact: Artifact, path: str) -> Artifact | None:
+        """Another artifact, by a path relative to the folder of this one; never outside the target."""
+        found = self._source.related(artifact, path)
+        self.reads[f"{artifact.path}>{path}" if found is None else found.path] = found.sha256 if found else None
+        return found
+
+    @property
+    def index(self) -> Index:
+        """The inventory; for probes that say `uses_index`."""
+        if self._index is None:
+            raise LookupError("a probe that looks at the index must say uses_index = True")
+        return self._index
+
+    def data(self, name: str) -> Any:
+        """A table of `rules/data/NAME.yaml`: what a probe knows belongs there and not in its code."""
+        return self._data[name]
+
+    # -- what was left out
+
+    def partly(
+        self,
+        artifact: Artifact,
+        code: str,
+        *,
+        severity: Severity = Severity.LOST,
+        affects: tuple[str, ...] = (),
+        **params: Any,
+    ) -> None:
+        """Say that an artifact was read in part only, and why (a code of the message catalogues)."""
+        self.rows.append(
+            CoverageRow(artifact=artifact.path, reason=Reason(code, params), severity=severity, affects=affects)
+        )
+
+    def unreadable(self, artifact: Artifact, error: Unreadable) -> None:
+        """The same for an error that the probe caught because it has more to say about the artifact."""
+        listed = "limits_hit" if isinstance(error, LimitHit) else "unreadable"
+        self.rows.append(
+            CoverageRow(artifact=artifact.path, reason=error.reason, severity=error.severity, list=listed)
+        )
+
+    def checkpoint(self) -> None:
+        """Call it in long loops: raises Unreadable once the time for this artifact is up."""
+        if monotonic() > self._deadline:
+            raise TimeUp(self.limits.probe_seconds)
+
+
+class TimeUp(Unreadable):
+    """The soft deadline passed. The row says `nondeterministic`: another run may get further."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("limit.seconds", seconds=seconds)
+
+
+class ProductContext(Context):
+    """What `ProductProbe.examine` gets: the same, and the findings of the artifact probes."""
+
+    def findings(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
+        """Findings of the artifact probes as rows of the report, in its order; of one kind if it is given."""
+        raise NotImplementedError

@@ -1,0 +1,98 @@
+"""Which artifacts does a probe examine? Declarative and cheap: the engine decides from it what to open."""
+
+from fnmatch import translate
+from re import Pattern
+from re import compile as compile_re
+
+import msgspec
+
+from cpo_scan.model import Recognition
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """One alternative; all that is set must hold."""
+
+    formats: frozenset[str] = frozenset()
+    standards: frozenset[str] | None = None  # empty: any standard
+    parts: frozenset[str] = frozenset()  # file, schema, description
+    names: tuple[str, ...] = ()  # globs on the artifact's name, blind to case
+    containing: tuple[bytes, ...] = ()  # any of these literals stands in the content
+    conflict: bool = False
+    everything: bool = False
+
+
+class Selector:
+    """Alternatives (`|`); `containing` narrows all of them to contents that hold one of the literals."""
+
+    def __init__(self, *clauses: Clause) -> None:
+        self.clauses = clauses
+        self._names: list[Pattern[str] | None] = [
+            compile_re("|".join(translate(glob.lower()) for glob in clause.names)) if clause.names else None
+            for clause in clauses
+        ]
+
+    def __or__(self, other: "Selector") -> "Selector":
+        return Selector(*self.clauses, *other.clauses)
+
+    def containing(self, *literals: bytes) -> "Selector":
+        """The same artifacts, as far as one of the literals stands in their bytes."""
+        return Selector(*(msgspec.structs.replace(clause, containing=literals) for clause in self.clauses))
+
+    def matches(self, name: str, recognition: Recognition | None) -> tuple[bytes, ...] | None:
+        """None where no clause holds; else the literals of which one must stand in the content (none: all may)."""
+        wanted: tuple[bytes, ...] = ()
+        for clause, pattern in zip(self.clauses, self._names, strict=True):
+            if self._holds(clause, pattern, name, recognition):
+                if not clause.containing:
+                    return ()
+                wanted += clause.containing
+        return wanted or None
+
+    @staticmethod
+    def _holds(clause: Clause, pattern: Pattern[str] | None, name: str, recognition: Recognition | None) -> bool:
+        if clause.everything:
+            return True
+        if pattern is not None and pattern.match(name.lower()) is None:
+            return False
+        if recognition is None:
+            return pattern is not None and not (clause.formats or clause.parts or clause.standards is not None)
+        return (
+            (not clause.formats or recognition.format in clause.formats)
+            and (
+                clause.standards is None
+                or (recognition.standard is not None and not recognition.carrier and not clause.standards)
+                or recognition.standard in clause.standards
+            )
+            and (not clause.parts or recognition.part in clause.parts)
+            and (not clause.conflict or recognition.named_as is not None)
+        )
+
+
+def formats(*ids: str) -> Selector:
+    """Artifacts recognised as one of these formats (ids of `rules/formats`)."""
+    return Selector(Clause(formats=frozenset(ids)))
+
+
+def standards(*ids: str) -> Selector:
+    """Artifacts of these standards, files and schemas; without ids: of any standard, carriers left out."""
+    return Selector(Clause(standards=frozenset(ids)))
+
+
+def parts(part: str) -> Selector:
+    """Artifacts that are a `file`, a `schema` or a `description` of a standard that is no carrier."""
+    return Selector(Clause(standards=frozenset(), parts=frozenset({part})))
+
+
+def names(*globs: str) -> Selector:
+    """Artifacts whose name fits a glob, whatever they are recognised as."""
+    return Selector(Clause(names=globs))
+
+
+def conflicts() -> Selector:
+    """Artifacts whose content is something else than their name says."""
+    return Selector(Clause(conflict=True))
+
+
+def anything() -> Selector:
+    """Every artifact. Costs a call for each: prefer the others."""
+    return Selector(Clause(everything=True))

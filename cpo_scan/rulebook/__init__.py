@@ -1,0 +1,1 @@
+"""Loads and checks `rules/`: formats, standards, origins, measures, catalogues, profiles, messages."""

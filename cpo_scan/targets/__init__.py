@@ -1,0 +1,1 @@
+"""Opening what the user names: directories, archives, packages; nested, in place, within limits."""

@@ -1,0 +1,1 @@
+"""Interfaces: what the shipped API descriptions say."""

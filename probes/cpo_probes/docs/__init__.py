@@ -1,0 +1,1 @@
+"""Documentation: what a reader finds."""

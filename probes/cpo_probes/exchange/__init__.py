@@ -1,0 +1,1 @@
+"""Exchange formats: files, schemas and capabilities."""
