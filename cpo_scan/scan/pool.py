@@ -1,0 +1,213 @@
+"""A crash-isolating pool of worker processes.
+
+One task is a batch of files. Before each step a worker announces in shared memory what it is about to touch, so that
+a death or a time-out costs the culprit one coverage row; the rest of its task goes back into the queue. The standard
+library's pool loses everything that was in flight when one worker dies, and knows no time limit per task.
+"""
+
+import contextlib
+import ctypes
+import multiprocessing
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+_METHOD = "spawn"  # the only start method that is safe with threads and the same on all platforms
+_PATH_ROOM = 4096  # bytes of an announced path; longer ones are cut, and then cost their whole file
+_BEAT = 0.5  # seconds between looks at the clock
+
+
+class Culprit(msgspec.Struct, frozen=True):
+    """What a worker was doing when it died or was stopped: the artifact's path, and the probe (None: opening it)."""
+
+    path: str
+    probe: str | None
+    code: str  # worker.died, worker.killed, limit.seconds
+    nondeterministic: bool
+
+
+class Announcer:
+    """The worker's side of the shared memory: a counter, and the path and probe of the current step."""
+
+    def __init__(self, counter: Any, room: Any) -> None:
+        self._counter, self._room = counter, room
+
+    def __call__(self, path: str, probe: str | None) -> None:
+        step = f"{probe or ''}\0{path}".encode()[: _PATH_ROOM - 1]
+        self._room.raw = step + b"\0" * (_PATH_ROOM - len(step))
+        self._counter.value += 1
+
+
+Work = Callable[[Any, Announcer], Any]
+Prepare = Callable[[Any], Work]
+
+
+def _serve(prepare: Prepare, setup: Any, connection: Connection, counter: Any, room: Any) -> None:
+    """The life of a worker: one task after the other until the pipe closes."""
+    work = prepare(setup)
+    announce = Announcer(counter, room)
+    with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        while True:
+            number, task = connection.recv()
+            announce("", None)
+            connection.send((number, work(task, announce)))
+
+
+class _Worker:
+    def __init__(self, prepare: Prepare, setup: Any) -> None:
+        context = multiprocessing.get_context(_METHOD)
+        self.connection, theirs = context.Pipe()
+        self._counter = context.RawValue(ctypes.c_uint64, 0)
+        self._room = context.RawArray(ctypes.c_char, _PATH_ROOM)
+        self.process = context.Process(
+            target=_serve, args=(prepare, setup, theirs, self._counter, self._room), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.task: tuple[int, Any] | None = None
+        self._seen = (0, monotonic())
+
+    def give(self, number: int, task: Any) -> None:
+        self.task = (number, task)
+        self._seen = (self._counter.value, monotonic())
+        self.connection.send((number, task))
+
+    def stuck(self, seconds: float) -> bool:
+        """Has it been at one step for longer than this?"""
+        count, since = self._seen
+        if self._counter.value != count:
+            self._seen = (self._counter.value, monotonic())
+            return False
+        return self.task is not None and monotonic() - since > seconds
+
+    def doing(self) -> tuple[str, str | None]:
+        probe, _, path = self._room.raw.rstrip(b"\0").decode(errors="replace").partition("\0")
+        return path, probe or None
+
+    def stop(self) -> None:
+        self.connection.close()
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+
+
+class Pool:
+    """Runs tasks in `workers` processes. `prepare(setup)` is called once in each and gives the function that works.
+
+    `seconds` is the time one step may take. Results come as they are done; the caller sorts. `recover(task, culprit)`
+    turns a task that cost a worker into the task that is left of it, or None.
+    """
+
+    def __init__(
+        self,
+        prepare: Prepare,
+        setup: Any,
+        workers: int,
+        seconds: float,
+        recover: Callable[[Any, Culprit], Any | None],
+    ) -> None:
+        self._prepare, self._setup = prepare, setup
+        self._count, self._seconds, self._recover = max(1, workers), seconds, recover
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._workers = []
+
+    def run(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        """Results of all tasks, in the order in which they are done. Takes tasks only as workers get free."""
+        source = enumerate(tasks)
+        again: deque[tuple[int, Any]] = deque()
+        while True:
+            while (worker := self._idle()) is not None or len(self._workers) < self._count:
+                todo = again.popleft() if again else next(source, None)
+                if todo is None:
+                    break
+                (worker or self._hire()).give(*todo)
+            busy = [worker for worker in self._workers if worker.task is not None]
+            if not busy:
+                return
+            ready = wait([item for worker in busy for item in (worker.connection, worker.process.sentinel)], _BEAT)
+            for worker in busy:
+                if worker.connection in ready or worker.process.sentinel in ready:
+                    answer = self._receive(worker)
+                    if answer is not None:
+                        worker.task = None
+                        yield answer[1]
+                        continue
+                    self._bury(worker, again)
+                elif worker.stuck(self._seconds):
+                    worker.process.kill()
+                    worker.process.join()
+                    self._bury(worker, again, "limit.seconds")
+
+    def _idle(self) -> _Worker | None:
+        return next((worker for worker in self._workers if worker.task is None), None)
+
+    def _hire(self) -> _Worker:
+        worker = _Worker(self._prepare, self._setup)
+        self._workers.append(worker)
+        return worker
+
+    @staticmethod
+    def _receive(worker: _Worker) -> Any | None:
+        try:
+            return worker.connection.recv() if worker.connection.poll() else None
+        except (EOFError, OSError):
+            return None
+
+    def _bury(self, worker: _Worker, again: "deque[tuple[int, Any]]", code: str | None = None) -> None:
+        """Replace a dead worker; what is left of its task is done again."""
+        worker.process.join()
+        assert worker.task is not None
+        number, task = worker.task
+        path, probe = worker.doing()
+        worker.stop()
+        self._workers.remove(worker)
+        exit_code = worker.process.exitcode or 0
+        if not path and code is None and exit_code > 0:
+            raise WorkerLost(f"a worker process ended with status {exit_code} before it did anything")
+        killed = exit_code == -9 and code is None  # SIGKILL from outside: most likely the system ran out of memory
+        culprit = Culprit(path, probe, code or ("worker.killed" if killed else "worker.died"), killed or bool(code))
+        if (rest := self._recover(task, culprit)) is not None:
+            again.append((number, rest))
+
+
+class WorkerLost(RuntimeError):
+    """A worker can't even start; no coverage row could say what was lost."""
+
+
+class Inline:
+    """The same face without processes: for tests and debuggers. A crash here is a crash."""
+
+    def __init__(self, prepare: Prepare, setup: Any) -> None:
+        self._work = prepare(setup)
+
+    def __enter__(self) -> "Inline":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def run(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        """Results of all tasks, in their order."""
+        for task in tasks:
+            yield self._work(task, lambda *_: None)
+
+
+def limit_memory(most: int) -> None:
+    """Bound the private memory of this process where the system can (RLIMIT_DATA on Linux counts mappings too)."""
+    if sys.platform == "linux":
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
