@@ -75,6 +75,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     recognition: Recognition | None = None
     deliverable: str = ""
     role: str = ""
+    package: str | None = None
+    """Standard of the nearest enclosing container that is a file of one: a package owns its members."""
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ The context is the only way to bytes. It keeps the books: what else was read joi
 becomes a row of the coverage.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,7 +49,7 @@ class Source(Protocol):
 class Context:
     """What `Probe.examine` gets."""
 
-    def __init__(self, source: Source, limits: Limits, index: Index | None, data: dict[str, Any]) -> None:
+    def __init__(self, source: Source, limits: Limits, index: Index | None, data: Mapping[str, Any]) -> None:
         self._source = source
         self._index = index
         self._data = data
@@ -64,6 +64,23 @@ class Context:
     def content(self, artifact: Artifact) -> Content:
         """Head, whole bytes or a seekable file of an artifact."""
         return self._source.content(artifact)
+
+    def contents(self, artifacts: Iterable[Artifact]) -> Iterator[tuple[Artifact, "Content | Unreadable"]]:
+        """Many artifacts one after the other, each content good until the next; what can't be read comes as its error.
+
+        A source that has `contents` itself goes through each container once; in no fixed order then.
+        """
+        many = getattr(self._source, "contents", None)
+        if many is not None:
+            yield from many(artifacts)
+            return
+        for artifact in artifacts:
+            found: Content | Unreadable
+            try:
+                found = self._source.content(artifact)
+            except Unreadable as error:
+                found = error
+            yield artifact, found
 
     def bytes(self, artifact: Artifact, limit: int | None = None) -> Bytes:
         """All bytes of an artifact; raises LimitHit above `limit` (by default that of documents)."""
@@ -155,9 +172,7 @@ class Context:
     def unreadable(self, artifact: Artifact, error: Unreadable) -> None:
         """The same for an error that the probe caught because it has more to say about the artifact."""
         listed = "limits_hit" if isinstance(error, LimitHit) else "unreadable"
-        self.rows.append(
-            CoverageRow(artifact=artifact.path, reason=error.reason, severity=error.severity, list=listed)
-        )
+        self.rows.append(CoverageRow(artifact=artifact.path, reason=error.reason, severity=error.severity, list=listed))
 
     def checkpoint(self) -> None:
         """Call it in long loops: raises Unreadable once the time for this artifact is up."""
@@ -175,6 +190,17 @@ class TimeUp(Unreadable):
 class ProductContext(Context):
     """What `ProductProbe.examine` gets: the same, and the findings of the artifact probes."""
 
+    def __init__(
+        self,
+        source: Source,
+        limits: Limits,
+        index: Index,
+        data: Mapping[str, Any],
+        findings: Callable[[str | None], Iterator[dict[str, Any]]],
+    ) -> None:
+        super().__init__(source, limits, index, data)
+        self._findings = findings
+
     def findings(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
         """Findings of the artifact probes as rows of the report, in its order; of one kind if it is given."""
-        raise NotImplementedError
+        return self._findings(kind)

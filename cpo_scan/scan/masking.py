@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import msgspec
+
 MASK = "[masked]"
 _NAMED = re.compile(  # a name that promises a secret, then its value; excerpts are short, so the pattern is cheap
     r"""(?ix) (?P<name> (?:\b|_) (?: pass(?:word|wd|phrase)? | pwd | secret | token | api[_-]?key | client[_-]?secret
@@ -23,13 +25,15 @@ def mask(text: str) -> str:
 
 def mask_row(row: dict[str, Any], excerpts: str = "full") -> dict[str, Any]:
     """A finding's row with masked excerpts; `short` keeps 80 characters of each, `none` drops them."""
-    for item in row["evidence"]:
-        if excerpt := item.get("excerpt"):
-            match excerpts:
-                case "none":
-                    del item["excerpt"]
-                case "short":
-                    item["excerpt"] = mask(excerpt)[:80]
-                case _:
-                    item["excerpt"] = mask(excerpt)
+    row["evidence"] = [msgspec.structs.replace(piece, excerpt=_shown(piece.excerpt, excerpts)) for piece in row["evidence"]]
     return row
+
+
+def _shown(excerpt: str, excerpts: str) -> str:
+    match excerpts:
+        case "none":
+            return ""
+        case "short":
+            return mask(excerpt)[:80]
+        case _:
+            return mask(excerpt)

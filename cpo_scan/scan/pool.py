@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-_METHOD = "spawn"  # the only start method that is safe with threads and the same on all platforms
+_CONTEXT = multiprocessing.get_context("spawn")  # the only start method that is safe with threads and the same on all platforms
 _PATH_ROOM = 4096  # bytes of an announced path; longer ones are cut, and then cost their whole file
 _BEAT = 0.5  # seconds between looks at the clock
 
@@ -43,7 +43,12 @@ class Announcer:
         self._counter.value += 1
 
 
-Work = Callable[[Any, Announcer], Any]
+def _quiet(path: str, probe: str | None) -> None:
+    """Nobody listens."""
+
+
+Announce = Callable[[str, str | None], None]
+Work = Callable[[Any, Announce], Any]
 Prepare = Callable[[Any], Work]
 
 
@@ -60,11 +65,10 @@ def _serve(prepare: Prepare, setup: Any, connection: Connection, counter: Any, r
 
 class _Worker:
     def __init__(self, prepare: Prepare, setup: Any) -> None:
-        context = multiprocessing.get_context(_METHOD)
-        self.connection, theirs = context.Pipe()
-        self._counter = context.RawValue(ctypes.c_uint64, 0)
-        self._room = context.RawArray(ctypes.c_char, _PATH_ROOM)
-        self.process = context.Process(
+        self.connection, theirs = _CONTEXT.Pipe()
+        self._counter = _CONTEXT.RawValue(ctypes.c_uint64, 0)
+        self._room = _CONTEXT.RawArray(ctypes.c_char, _PATH_ROOM)
+        self.process = _CONTEXT.Process(
             target=_serve, args=(prepare, setup, theirs, self._counter, self._room), daemon=True
         )
         self.process.start()
@@ -123,8 +127,8 @@ class Pool:
             worker.stop()
         self._workers = []
 
-    def run(self, tasks: Iterable[Any]) -> Iterator[Any]:
-        """Results of all tasks, in the order in which they are done. Takes tasks only as workers get free."""
+    def run(self, tasks: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """All tasks with their results, in the order in which they are done. Takes tasks only as workers get free."""
         source = enumerate(tasks)
         again: deque[tuple[int, Any]] = deque()
         while True:
@@ -138,11 +142,12 @@ class Pool:
                 return
             ready = wait([item for worker in busy for item in (worker.connection, worker.process.sentinel)], _BEAT)
             for worker in busy:
+                assert worker.task is not None
                 if worker.connection in ready or worker.process.sentinel in ready:
                     answer = self._receive(worker)
                     if answer is not None:
-                        worker.task = None
-                        yield answer[1]
+                        task, worker.task = worker.task[1], None
+                        yield task, answer[1]
                         continue
                     self._bury(worker, again)
                 elif worker.stuck(self._seconds):
@@ -198,10 +203,10 @@ class Inline:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, tasks: Iterable[Any]) -> Iterator[Any]:
-        """Results of all tasks, in their order."""
+    def run(self, tasks: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """All tasks with their results, in their order."""
         for task in tasks:
-            yield self._work(task, lambda *_: None)
+            yield task, self._work(task, _quiet)
 
 
 def limit_memory(most: int) -> None:

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Paired timings of cpo-scan against tools that everybody knows: ratios, taken in turn in one run.
+
+  python bench/run.py --tree lo=FOLDER --tree freecad=FOLDER [--goals I1,I2] [--pairs 5]
+
+Trees are folders with unpacked products; docs/performance.md says which packages make them. A goal whose tree or peer
+is missing is named and left out. Seconds vary from machine to machine, ratios much less: only these are quoted.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+PYTHON = sys.executable
+PROGRAM = Path(PYTHON).with_name("cpo-scan")
+MANY = 300_000  # files of the tree `many`
+
+
+class Goal(NamedTuple):
+    """One line of the table: what is timed (A), against what (B), and what the ratio A/B should stay below."""
+
+    id: str
+    what: str
+    tree: str
+    ours: Callable[[Path], list[str]]
+    peer: Callable[[Path], list[str] | None]
+    goal: float
+
+
+def shell(text: str) -> list[str]:
+    return ["sh", "-c", text]
+
+
+def stage(name: str, *options: str) -> Callable[[Path], list[str]]:
+    """A stage of a scan by itself, as `bench/stages.py` runs it."""
+    return lambda tree: [PYTHON, str(HERE / "stages.py"), name, str(tree), *options]
+
+
+def whole(*options: str) -> Callable[[Path], list[str]]:
+    return lambda tree: [str(PROGRAM), "scan", str(tree), "--quiet", *options]
+
+
+def file_command(tree: Path) -> list[str] | None:
+    return shell(f"find '{tree}' -type f -print0 | xargs -0 file -b >/dev/null") if shutil.which("file") else None
+
+
+def openssl(tree: Path) -> list[str] | None:
+    if not shutil.which("openssl"):
+        return None
+    return shell(f"find '{tree}' -type f -print0 | xargs -0 openssl dgst -sha256 >/dev/null")
+
+
+def scancode(tree: Path) -> list[str] | None:
+    program = os.environ.get("SCANCODE") or shutil.which("scancode")
+    return [program, "--quiet", "--info", "-n", "2", "--json", os.devnull, str(tree)] if program else None
+
+
+GOALS = (
+    Goal("I1", "recognise every file, 1 worker / file", "lo", stage("recognise"), file_command, 0.10),
+    Goal("I2", "inventory + SHA-256, 1 worker / file", "lo", stage("inventory", "1"), file_command, 0.18),
+    Goal("I3", "inventory + SHA-256, 1 worker / openssl dgst", "lo", stage("inventory", "1"), openssl, 1.3),
+    Goal("I3b", "inventory + SHA-256, 2 workers / openssl dgst", "lo", stage("inventory", "2"), openssl, 0.8),
+    Goal("I4", "inventory + SHA-256 / scancode --info -n 2", "freecad", stage("inventory", "1"), scancode, 0.03),
+    Goal("W1", "whole scan, 2 workers / 1", "freecad", whole("--workers", "2"), whole("--workers", "1"), 0.58),
+    Goal("V1", "cpo-scan --version / python -c pass", "", lambda _: [str(PROGRAM), "--version"],
+         lambda _: [PYTHON, "-c", "pass"], 6.0),
+)
+
+
+def seconds(command: list[str]) -> float:
+    """Wall time of one run; a run that fails ends the benchmark, for its time would say nothing."""
+    began = perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    took = perf_counter() - began
+    if done.returncode not in (0, 1, 3, 123):  # 3: the report owns up to something unread; 123: xargs passes on
+        sys.exit(f"bench: {' '.join(command[:4])} … ended with {done.returncode}: {done.stderr.decode()[-300:]}")
+    return took
+
+
+def peak(command: list[str]) -> float:
+    """Largest resident set of any process of one run, in MiB (getrusage, RUSAGE_CHILDREN, of a helper process)."""
+    helper = "import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);"
+    helper += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    out = subprocess.run([PYTHON, "-c", helper, *command], capture_output=True, text=True, check=True).stdout
+    return int(out.splitlines()[-1]) / (1024 if sys.platform == "linux" else 2**20)
+
+
+def pairs(ours: list[str], peer: list[str], number: int) -> tuple[float, float, float]:
+    """Median ratio of runs taken in turn, and the medians of both in seconds; one run of each first warms up."""
+    seconds(ours), seconds(peer)
+    taken = [(seconds(ours), seconds(peer)) for _ in range(number)]
+    ratio = statistics.median(a / b for a, b in taken)
+    return ratio, statistics.median(a for a, _ in taken), statistics.median(b for _, b in taken)
+
+
+def line(name: str, what: str, got: str, goal: str, note: str = "") -> None:
+    print(f"{name:4} {what:52} {got:>12}   goal {goal:>10}  {note}", flush=True)
+
+
+def copies(tree: Path, number: int, folder: Path) -> Path:
+    """A tree of `number` hard-linked copies."""
+    for count in range(number):
+        shutil.copytree(tree, folder / str(count), copy_function=os.link, symlinks=True)
+    return folder
+
+
+def many(folder: Path) -> Path:
+    """300 folders with 1,000 files of 9 bytes each."""
+    for number in range(MANY // 1000):
+        (folder / str(number)).mkdir(parents=True)
+        for file in range(1000):
+            (folder / str(number) / str(file)).write_bytes(b"%09d" % (number * 1000 + file))
+    return folder
+
+
+def growth(tree: Path, wanted: set[str], number: int) -> None:
+    """M2 and L1: sixteen times the tree must cost at most sixteen times the time, and no more memory."""
+    with tempfile.TemporaryDirectory(dir=tree.parent) as scratch:
+        once, often = copies(tree, 1, Path(scratch, "once")), copies(tree, 16, Path(scratch, "often"))
+        run = stage("inventory", "1")
+        if "M2" in wanted:
+            ratio = peak(run(often)) / peak(run(once))
+            line("M2", "peak memory at 16 times the tree / at 1", f"{ratio:.2f}", "1.10")
+        if "L1" in wanted:
+            ratio, ours, theirs = pairs(run(often), run(once), number)
+            line("L1", "time at 16 times the tree / at 1", f"{ratio:.1f}", "16.5", f"{ours:.2f} s / {theirs:.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tree", action="append", default=[], metavar="NAME=FOLDER", help="lo, freecad")
+    parser.add_argument("--goals", default="I1,I2,I3,I3b,I4,M1,M2,W1,L1,V1", help="ids, with commas")
+    parser.add_argument("--pairs", type=int, default=5, help="pairs of runs for each ratio (default: 5)")
+    options = parser.parse_args()
+    trees = {name: Path(place) for name, _, place in (tree.partition("=") for tree in options.tree)}
+    wanted = set(options.goals.split(","))
+    for goal in GOALS:
+        if goal.id not in wanted:
+            continue
+        if goal.tree and goal.tree not in trees:
+            line(goal.id, goal.what, "not run", f"{goal.goal}", f"give --tree {goal.tree}=FOLDER")
+            continue
+        tree = trees.get(goal.tree, Path())
+        peer = goal.peer(tree)
+        if peer is None:
+            line(goal.id, goal.what, "not run", f"{goal.goal}", "the peer is not installed")
+            continue
+        ratio, ours, theirs = pairs(goal.ours(tree), peer, options.pairs)
+        line(goal.id, goal.what, f"{ratio:.3f}", f"{goal.goal}", f"{ours:.2f} s / {theirs:.2f} s")
+    if "freecad" in trees and wanted & {"M2", "L1"}:
+        growth(trees["freecad"], wanted, min(options.pairs, 3))
+    if "M1" in wanted:
+        with tempfile.TemporaryDirectory() as scratch:
+            got = peak(stage("inventory", "1")(many(Path(scratch, "many"))))
+        line("M1", "peak of any process, recognise + hash, 300,000 files", f"{got:.0f} MiB", "64 MiB")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()

@@ -1,0 +1,83 @@
+"""Running one probe on one artifact, or on the product: what it states is checked, what goes wrong becomes a row.
+
+The engine and the test kit share this, so that a probe meets the same rules in both.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from cpo_scan.model import CoverageRow, Finding, Offered, Origin, Reason, Severity, finish
+from cpo_scan.model.finding import FindingError
+from cpo_scan.probe.context import Context, TimeUp
+from cpo_scan.probe.probe import AnyProbe
+from cpo_scan.targets.errors import LimitHit, Unreadable
+
+Whose = Callable[[str], tuple[tuple[Origin, Reason], tuple[Offered, Reason]]]
+"""The path rules: what they say of a path about origin and offered."""
+
+
+class Yielded(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run gave. `problem` is a breach of the contract or a crash: then there are no findings."""
+
+    findings: list[dict[str, Any]]
+    rows: list[CoverageRow]
+    problem: Reason | None = None
+
+
+def run(
+    probe: AnyProbe, place: str, examine: Callable[[], Iterator[Finding]], context: Context, whose: Whose
+) -> Yielded:
+    """Run `examine` to its end. `place` is the artifact's path, or what stands for the product.
+
+    An `Unreadable` keeps the findings that came before it, for each is a fact by itself; a crash keeps none.
+    """
+    findings: list[dict[str, Any]] = []
+    problem: Reason | None = None
+    ended: CoverageRow | None = None
+    try:
+        for finding in examine():
+            if finding.kind not in probe.states:
+                raise FindingError(f"it states {finding.kind}, which it does not declare")
+            origin, offered = whose(finding.evidence[0].artifact if finding.evidence else place)
+            findings.append(finish(finding, probe.id, origin, offered))
+    except Unreadable as error:
+        ended = CoverageRow(
+            artifact=place,
+            reason=error.reason,
+            severity=error.severity,
+            probe=probe.id,
+            affects=probe.states,
+            list="limits_hit" if isinstance(error, LimitHit | TimeUp) else "unreadable",
+            nondeterministic=isinstance(error, TimeUp),
+        )
+    except MemoryError:
+        ended = _lost(probe, place, Reason("limit.memory"), nondeterministic=True)
+    except FindingError as error:
+        problem = Reason("probe.breach", {"what": str(error)})
+    except Exception as error:
+        problem = Reason("probe.crashed", {"error": type(error).__name__, "at": _place(error)})
+    if problem is not None:
+        findings, ended = [], _lost(probe, place, problem)
+    rows = [msgspec.structs.replace(row, probe=probe.id, affects=row.affects or probe.states) for row in context.rows]
+    return Yielded(findings=findings, rows=[*rows, ended] if ended else rows, problem=problem)
+
+
+def _lost(probe: AnyProbe, place: str, reason: Reason, *, nondeterministic: bool = False) -> CoverageRow:
+    return CoverageRow(
+        artifact=place,
+        reason=reason,
+        severity=Severity.LOST,
+        probe=probe.id,
+        affects=probe.states,
+        nondeterministic=nondeterministic,
+    )
+
+
+def _place(error: Exception) -> str:
+    """Module and line where it happened: enough for the probe's author, and no path of this machine."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace is not None else "?"

@@ -1,0 +1,248 @@
+"""A scan from the targets to the facts of a body: inventory and artifact probes, then what needs the whole inventory.
+
+The engine judges nothing. It sees to it that every step that was not done is a row of the coverage, and that the
+facts do not depend on the number of workers, on their order, or on where the target lies.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import count
+from typing import Protocol
+
+import msgspec
+
+from cpo_scan.model import CoverageRow, ProbeStatus, Reason, Severity
+from cpo_scan.model.report import ProbeRow
+from cpo_scan.probe import AnyProbe, ProductProbe
+from cpo_scan.probe.registry import Registered
+from cpo_scan.scan.examine import not_followed
+from cpo_scan.scan.messages import Batch, File, Result, Revisit, Root, Setup, Task, Whole
+from cpo_scan.scan.plan import batches, revisits
+from cpo_scan.scan.pool import Culprit, Inline, Pool
+from cpo_scan.scan.store import FindingStore
+from cpo_scan.scan.worker import prepare
+from cpo_scan.targets.errors import LimitHit
+from cpo_scan.targets.limits import Limits
+from cpo_scan.targets.target import Target
+
+_PROBLEMS = 20  # that a probe's row lists
+
+
+class Observer(Protocol):
+    """Is told how far a scan is. Knows nothing of terminals, and is called often."""
+
+    def stage(self, name: str) -> None:
+        """A new stage began: inventory, revisit, product."""
+
+    def found(self, files: int, size: int) -> None:
+        """So many files of so many bytes more were found."""
+
+    def done(self, files: int, size: int) -> None:
+        """So many files of so many bytes more are through."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan is told. `workers` changes no fact; 0 works in this process, where a crash is a crash."""
+
+    limits: Limits = Limits()
+    excerpts: str = "full"
+    workers: int = 1
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan knows beside the rows in the store. `links` counts those of each deliverable."""
+
+    probes: tuple[ProbeRow, ...]
+    links: dict[str, int]
+
+
+class Scan:
+    """One scan. `roots` say how the paths of each target begin in the report."""
+
+    def __init__(
+        self,
+        targets: Iterable[tuple[Root, Target]],
+        installed: Iterable[Registered],
+        running: Iterable[Registered],
+        formats: bytes,
+        options: Options,
+        store: FindingStore,
+        observer: Observer,
+    ) -> None:
+        self._targets = list(targets)
+        self._installed, self._running = list(installed), list(running)
+        self._options, self._store, self._observer = options, store, observer
+        self._probes: dict[str, AnyProbe] = {}
+        self._problems: dict[str, list[Reason]] = defaultdict(list)
+        for registered in self._running:
+            if registered.probe is not None:
+                self._probes[registered.id] = registered.probe
+            elif registered.problem is not None:
+                self._problems[registered.id].append(registered.problem)
+        self._setup = Setup(
+            roots=tuple(root for root, _ in self._targets),
+            limits=options.limits,
+            formats=formats,
+            probes=tuple(self._probes),
+            excerpts=options.excerpts,
+            inventory=store.inventory_file,
+            findings=store.findings_file,
+        )
+        self._examined: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+        self._stated: Counter[str] = Counter()
+        self._lossy: set[str] = set()
+        self._links: Counter[str] = Counter()
+        self._wants: list[tuple[int, str, tuple[str, ...]]] = []
+        self._unpacked: list[tuple[int, int, str, int]] = []  # batch, place in it, outermost container, bytes
+        self._total = 0
+        self._full = False
+
+    def run(self) -> Outcome:
+        """Do all stages; the rows are in the store then."""
+        with self._pool() as pool:
+            self._observer.stage("inventory")
+            self._work(pool, self._inventory())
+            self._hold_target_limit()
+            self._store.seal()
+            if self._wants:
+                self._observer.stage("revisit")
+                self._work(pool, revisits(self._wants))
+            self._observer.stage("product")
+            whole = [name for name, probe in self._probes.items() if isinstance(probe, ProductProbe)]
+            self._work(pool, (Whole(probe=name) for name in whole))
+        for duplicate in self._store.duplicates():
+            self._problem(duplicate.probe, Reason("probe.duplicate", {"id": duplicate.id, "kind": duplicate.kind}))
+        return Outcome(probes=tuple(self._rows()), links=dict(self._links))
+
+    def _pool(self) -> Pool | Inline:
+        if self._options.workers == 0:
+            return Inline(prepare, self._setup)
+        # The soft deadline comes first; the hard one is for code that never looks at the clock.
+        return Pool(prepare, self._setup, self._options.workers, self._options.limits.probe_seconds * 1.5, self._recover)
+
+    def _inventory(self) -> Iterator[Batch]:
+        numbers = count()
+        for root, (described, target) in enumerate(self._targets):
+            for batch in batches(root, self._files(described, target)):
+                self._observer.found(len(batch.files), sum(file.size for file in batch.files))
+                # All that was unpacked so far came before this batch, so the limit is hit here whoever was faster.
+                yield msgspec.structs.replace(batch, number=next(numbers), unpack=not self._full)
+
+    def _files(self, root: Root, target: Target) -> Iterator[File]:
+        """Regular files of a target; what else is there becomes rows."""
+        rows: list[CoverageRow] = []
+        for entry in target.entries():
+            path = root.prefix + entry.path
+            match entry.kind:
+                case "file":
+                    yield File(entry.path, entry.raw, entry.size)
+                case "unreadable":
+                    reason = entry.reason or Reason("file.unreadable")
+                    rows.append(CoverageRow(artifact=path, reason=reason, severity=Severity.LOST))
+                case kind:
+                    self._links[root.id] += kind == "link"
+                    rows.append(not_followed(path, kind, entry.link_target))
+        self._store.add_coverage(rows)
+
+    def _work(self, pool: Pool | Inline, tasks: Iterable[Task]) -> None:
+        for task, result in pool.run(tasks):
+            self._keep(task, result)
+
+    def _keep(self, task: Task, result: Result) -> None:
+        self._store.add_artifacts(result.artifacts)
+        self._store.add_findings(result.findings)
+        self._store.add_coverage(result.rows)
+        self._examined.update(result.examined)
+        self._failed.update(result.failed)
+        self._stated.update(row["probe"] for row in result.findings)
+        self._lossy.update(row.probe for row in result.rows if row.probe and row.severity is Severity.LOST)
+        for probe, reason in result.problems:
+            self._problem(probe, reason)
+        if isinstance(task, Batch):
+            self._wants += ((task.root, path, probes) for path, probes in result.wants)
+            self._unpacked += ((task.number, place, *each) for place, each in enumerate(result.unpacked))
+            self._total += sum(size for _, size in result.unpacked)
+            self._full = self._total > self._options.limits.target_bytes
+            self._observer.done(len(task.files), sum(file.size for file in task.files))
+
+    def _problem(self, probe: str, reason: Reason) -> None:
+        if reason not in self._problems[probe]:
+            self._problems[probe].append(reason)
+
+    def _hold_target_limit(self) -> None:
+        """Which containers the target may open is decided by their order and not by who was done first."""
+        if not self._full:
+            return
+        most, held = self._options.limits.target_bytes, 0
+        for _, _, path, size in sorted(self._unpacked):
+            if held > most:
+                self._store.drop(f"{path}!/")
+                self._wants = [want for want in self._wants if not want[1].startswith(f"{path}!/")]
+                reason = LimitHit("limit.target_bytes", limit=most).reason
+                self._store.add_coverage(
+                    [CoverageRow(artifact=path, reason=reason, severity=Severity.LOST, list="limits_hit")]
+                )
+            held += size
+
+    def _recover(self, task: Task, culprit: Culprit) -> Task | None:
+        """What is left of a task that cost a worker; the culprit's step is a row."""
+        step = (culprit.path, culprit.probe)
+        if step in task.skip or (not culprit.path and culprit.probe is None):
+            for path in self._paths(task):
+                self._store.add_coverage([_lost(path, culprit, None)])
+            return None
+        affects = self._probes[culprit.probe].states if culprit.probe in self._probes else ()
+        self._store.add_coverage([_lost(culprit.path or ".", culprit, culprit.probe, affects)])
+        if culprit.probe is not None:
+            self._failed[culprit.probe] += 1
+            self._lossy.add(culprit.probe)
+            self._problem(culprit.probe, Reason(culprit.code))
+        return msgspec.structs.replace(task, skip=task.skip | {step})
+
+    def _paths(self, task: Task) -> list[str]:
+        match task:
+            case Batch():
+                return [self._setup.roots[task.root].prefix + file.path for file in task.files]
+            case Revisit():
+                return [path for path, _ in task.wants]
+            case Whole():
+                return ["."]
+
+    def _rows(self) -> Iterator[ProbeRow]:
+        """One row for every installed probe, always."""
+        running = {registered.id for registered in self._running}
+        for name in sorted({registered.id for registered in self._installed}):
+            probe = self._probes.get(name)
+            examined, failed = self._examined[name], self._failed[name]
+            if name not in running:
+                status = ProbeStatus.NOT_RUN
+            elif probe is None or (failed and failed >= examined):
+                status = ProbeStatus.FAILED
+            elif self._problems[name] or name in self._lossy:
+                status = ProbeStatus.PARTIAL
+            else:
+                status = ProbeStatus.OK
+            yield ProbeRow(
+                id=name,
+                version=probe.version if probe else 0,
+                status=status,
+                examined=examined,
+                findings=self._stated[name],
+                problems=tuple(sorted(self._problems[name], key=msgspec.json.encode)[:_PROBLEMS]),
+                limitations=probe.limitations if probe else (),
+            )
+
+
+def _lost(path: str, culprit: Culprit, probe: str | None, affects: tuple[str, ...] = ()) -> CoverageRow:
+    return CoverageRow(
+        artifact=path,
+        reason=Reason(culprit.code),
+        severity=Severity.LOST,
+        probe=probe,
+        affects=affects,
+        list="limits_hit" if culprit.code.startswith("limit.") else "unreadable",
+        nondeterministic=culprit.nondeterministic,
+    )
+
+

@@ -1,0 +1,197 @@
+"""What a worker does with artifacts: recognise them, look into containers, run the artifact probes.
+
+A single pass: the head is read once and shared by all signatures, hashing rides on the same read, containers are
+opened once. What can't be read becomes a row; nothing stops the batch.
+"""
+
+import errno
+from collections import Counter
+from collections.abc import Iterable
+
+from cpo_scan.formats import Recogniser
+from cpo_scan.model import Artifact, CoverageRow, Recognition, Severity
+from cpo_scan.probe import AnyProbe, Context, Probe
+from cpo_scan.probe.running import Whose, Yielded, run
+from cpo_scan.scan.masking import mask_row
+from cpo_scan.scan.messages import Result, Root, Setup, Skip
+from cpo_scan.scan.pool import Announce
+from cpo_scan.scan.source import ProductSource
+from cpo_scan.targets.budget import Budget
+from cpo_scan.targets.containers import OPENERS
+from cpo_scan.targets.content import Content
+from cpo_scan.targets.errors import LimitHit, Unreadable
+from cpo_scan.targets.member import Member
+
+
+class Examiner:
+    """Examines the artifacts of one task and collects what comes of it in `result`."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        probes: Iterable[AnyProbe],
+        recogniser: Recogniser,
+        source: ProductSource,
+        whose: Whose,
+        announce: Announce,
+        skip: Skip,
+    ) -> None:
+        self._setup, self._recogniser, self._whose, self._skip = setup, recogniser, whose, skip
+        self._probes = tuple(probe for probe in probes if isinstance(probe, Probe))
+        self.source, self.announce = source, announce
+        self.result = Result(examined=Counter(), failed=Counter())
+
+    def target(self, root: Root, content: Content, budget: Budget) -> None:
+        """A deliverable that is a container: its members are the files of the deliverable."""
+        try:
+            recognition = self._recogniser.recognise(root.id, content)
+            opener = self._opener(recognition)
+            if opener is None:
+                raise Unreadable("container.not_recognised")
+        except Unreadable as error:
+            return self.lost(root.prefix.rstrip("/") or ".", error)
+        self._descend(root.prefix, root.prefix.rstrip("/") or ".", opener, content, budget, root, None)
+        return None
+
+    def artifact(
+        self, path: str, content: Content, budget: Budget | None, root: Root, package: str | None = None
+    ) -> None:
+        """Recognise, hash and examine one artifact, and what is inside it. `path` is that of the report.
+
+        Without a budget containers are not opened, and that is said.
+        """
+        self.announce(path, None)
+        if (path, None) in self._skip:
+            return
+        try:
+            recognition = self._recogniser.recognise(path.rpartition("/")[2], content)
+            chosen = self._choose(path, recognition, content)
+            opener = self._opener(recognition)
+            if opener is not None or chosen:
+                content.whole()  # so that hashing, probes and opening share one read
+            size, sha256 = content.finish()
+        except Unreadable as error:
+            return self.lost(path, error)
+        except OSError as error:
+            return self.lost(path, Unreadable("file.unreadable", error=errno.errorcode.get(error.errno or 0, "EIO")))
+        except MemoryError:
+            return self.lost(path, LimitHit("limit.memory"), nondeterministic=True)
+        artifact = Artifact(
+            path=path,
+            size=size,
+            sha256=sha256,
+            recognition=recognition,
+            deliverable=root.id,
+            role=root.role,
+            package=package,
+        )
+        self.result.artifacts.append(artifact)
+        if chosen:
+            self.probe(artifact, chosen, content)
+        if opener is not None and budget is None:
+            self.lost(path, LimitHit("limit.target_bytes", limit=self._setup.limits.target_bytes))
+        elif opener is not None and budget is not None:
+            package = recognition.standard if recognition and not recognition.carrier else package
+            self._descend(f"{path}!/", path, opener, content, budget, root, package)
+
+    def probe(self, artifact: Artifact, probes: Iterable[Probe], content: Content) -> None:
+        """Run probes on an artifact. Where one that refines others fails, they take its place."""
+        queue = list(probes)
+        refined = {general for probe in queue for general in probe.refines}
+        held = [probe for probe in queue if probe.id in refined]
+        self.source.at_hand(artifact, content)
+        for probe in queue:
+            if probe.id not in refined and not self._run(probe, artifact):
+                for general in [other for other in held if other.id in probe.refines]:
+                    held.remove(general)
+                    self._run(general, artifact)
+        self.source.release()
+
+    def keep(self, probe: AnyProbe, yielded: Yielded) -> None:
+        """Take over what a run gave, with secrets masked."""
+        self.result.rows += yielded.rows
+        if yielded.problem is not None:
+            self.result.failed[probe.id] = self.result.failed.get(probe.id, 0) + 1
+            self.result.problems.append((probe.id, yielded.problem))
+        self.result.findings += (mask_row(row, self._setup.excerpts) for row in yielded.findings)
+
+    def lost(self, path: str, error: Unreadable, *, nondeterministic: bool = False) -> None:
+        """A row for an artifact that could not be read."""
+        self.result.rows.append(
+            CoverageRow(
+                artifact=path,
+                reason=error.reason,
+                severity=error.severity,
+                list="limits_hit" if isinstance(error, LimitHit) else "unreadable",
+                nondeterministic=nondeterministic,
+            )
+        )
+
+    def _run(self, probe: Probe, artifact: Artifact) -> bool:
+        if (artifact.path, probe.id) in self._skip:
+            return False
+        self.announce(artifact.path, probe.id)
+        context = Context(self.source, self._setup.limits, self.source.index, self.source.data)
+        self.result.examined[probe.id] = self.result.examined.get(probe.id, 0) + 1
+        yielded = run(probe, artifact.path, lambda: probe.examine(artifact, context), context, self._whose)
+        self.keep(probe, yielded)
+        return yielded.problem is None
+
+    def _choose(self, path: str, recognition: Recognition | None, content: Content) -> list[Probe]:
+        """The probes that examine it now; those that want the whole inventory first are noted for later."""
+        name = path.rpartition("/")[2]
+        now: list[Probe] = []
+        later: list[Probe] = []
+        for probe in self._probes:
+            literals = probe.examines.matches(name, recognition)
+            if literals is None or (literals and not _holds(content, literals)):
+                continue
+            (later if probe.uses_index else now).append(probe)
+        if later:
+            self.result.wants.append((path, tuple(probe.id for probe in later)))
+        return now
+
+    def _opener(self, recognition: Recognition | None) -> str | None:
+        return self._recogniser.container(recognition.format) if recognition else None
+
+    def _descend(
+        self,
+        stem: str,
+        path: str,
+        opener: str,
+        content: Content,
+        budget: Budget,
+        root: Root,
+        package: str | None,
+    ) -> None:
+        try:
+            inner = budget.enter()
+            for member in OPENERS[opener](content, inner, path.rpartition("/")[2]):
+                self._member(stem + member.name, member, inner, root, package)
+        except Unreadable as error:
+            self.lost(path, error)
+
+    def _member(self, path: str, member: Member, budget: Budget, root: Root, package: str | None) -> None:
+        if member.kind != "file":
+            self.result.rows.append(not_followed(path, member.kind, member.link_target))
+            return
+        self.announce(path, None)
+        try:
+            content = member.content()
+        except Unreadable as error:
+            return self.lost(path, error)
+        try:
+            self.artifact(path, content, budget, root, package)
+        finally:
+            content.close()
+
+
+def not_followed(path: str, kind: str, target: str | None) -> CoverageRow:
+    """The row for a link, a pipe, a device: recorded and, by design, not followed or opened."""
+    reason = Unreadable("link.not_followed", target=target or "") if kind == "link" else Unreadable("file.special")
+    return CoverageRow(artifact=path, reason=reason.reason, severity=Severity.BY_DESIGN, list="skipped")
+
+
+def _holds(content: Content, literals: tuple[bytes, ...]) -> bool:
+    data = content.whole()
+    return any(data.find(literal) >= 0 for literal in literals)

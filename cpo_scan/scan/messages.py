@@ -1,0 +1,82 @@
+"""What the engine and its workers tell each other. All of it is picklable and small."""
+
+from typing import Any
+
+import msgspec
+
+from cpo_scan.model import Artifact, CoverageRow, Reason
+from cpo_scan.targets.limits import Limits
+
+Skip = frozenset[tuple[str, str | None]]
+"""Steps that cost a worker its life: (path of the artifact, probe or None for opening it)."""
+
+
+class Root(msgspec.Struct, frozen=True, kw_only=True):
+    """A deliverable as the workers see it: where it is on this machine, and how its paths begin in the report."""
+
+    id: str
+    role: str
+    place: str  # path on this machine; never leaves the engine
+    prefix: str  # "" or "ID/"
+    archive: bool  # it is a container itself: paths start inside it
+
+
+class File(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A regular file of a deliverable: its path in the report, below the root on this machine, and its size."""
+
+    path: str
+    raw: str
+    size: int
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker needs once."""
+
+    roots: tuple[Root, ...]
+    limits: Limits
+    formats: bytes  # packed format rules: nothing is parsed or checked again
+    probes: tuple[str, ...]
+    excerpts: str
+    inventory: str  # files of the store; readable once the inventory is complete
+    findings: str
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Files to be inventoried and examined. `unpack` is false once the target has given all that it may."""
+
+    root: int
+    number: int = 0  # batches count up in the order of the walk
+    files: tuple[File, ...]
+    unpack: bool = True
+    skip: Skip = frozenset()
+
+
+class Revisit(msgspec.Struct, frozen=True, kw_only=True):
+    """Artifacts that probes want to see again now that the inventory is complete: (path, ids of the probes)."""
+
+    root: int
+    wants: tuple[tuple[str, tuple[str, ...]], ...]
+    skip: Skip = frozenset()
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A product probe to be run."""
+
+    probe: str
+    skip: Skip = frozenset()
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """What came of a task."""
+
+    artifacts: list[Artifact] = []
+    findings: list[dict[str, Any]] = []  # rows of `model.finish`
+    rows: list[CoverageRow] = []
+    wants: list[tuple[str, tuple[str, ...]]] = []
+    examined: dict[str, int] = {}  # probe: artifacts
+    failed: dict[str, int] = {}  # probe: artifacts on which it broke
+    problems: list[tuple[str, Reason]] = []
+    unpacked: list[tuple[str, int]] = []  # outermost container: bytes that came out of it
+
+
+Task = Batch | Revisit | Whole

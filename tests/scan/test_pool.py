@@ -1,0 +1,76 @@
+"""The pool: a death costs the culprit a row, and the rest of its task is done."""
+
+from typing import Any
+
+import pytest
+
+from cpo_scan.scan.pool import Culprit, Inline, Pool, WorkerLost
+from tests.scan.workers import prepare, refuse
+
+
+class Recovery:
+    """Takes the culprit's step out of the task, and remembers it."""
+
+    def __init__(self) -> None:
+        self.culprits: list[Culprit] = []
+
+    def __call__(self, task: dict[str, Any], culprit: Culprit) -> dict[str, Any] | None:
+        self.culprits.append(culprit)
+        return {**task, "skip": [*task["skip"], culprit.path]}
+
+
+def task(*steps: str) -> dict[str, Any]:
+    return {"steps": list(steps), "skip": []}
+
+
+def run(tasks: list[dict[str, Any]], workers: int = 2, seconds: float = 30.0) -> tuple[list[list[str]], Recovery]:
+    recovery = Recovery()
+    with Pool(prepare, None, workers, seconds, recovery) as pool:
+        return sorted(result for _, result in pool.run(tasks)), recovery
+
+
+def test_all_tasks_are_done_by_any_number_of_workers() -> None:
+    tasks = [task(f"a{number}", f"b{number}") for number in range(20)]
+    expected = sorted([f"a{number}", f"b{number}"] for number in range(20))
+    assert run(tasks, workers=1)[0] == run(tasks, workers=3)[0] == expected
+
+
+@pytest.mark.parametrize("way", ["die", "exit"])
+def test_a_death_costs_the_culprit_and_nothing_else(way: str) -> None:
+    results, recovery = run([task("a", f"{way}-1", "b"), task("c"), task("d", f"{way}-2")])
+    assert results == [["a", "b"], ["c"], ["d"]]
+    assert sorted(culprit.path for culprit in recovery.culprits) == [f"{way}-1", f"{way}-2"]
+    assert {culprit.probe for culprit in recovery.culprits} == {"probe"}
+    assert {culprit.code for culprit in recovery.culprits} == {"worker.died"}
+
+
+def test_a_step_that_hangs_is_stopped_and_said_to_depend_on_the_clock() -> None:
+    results, recovery = run([task("a", "hang", "b")], workers=1, seconds=1.0)
+    assert results == [["a", "b"]]
+    assert recovery.culprits == [Culprit("hang", "probe", "limit.seconds", True)]
+
+
+def test_a_worker_that_cannot_start_is_an_error_of_ours_and_no_endless_loop() -> None:
+    with pytest.raises(WorkerLost), Pool(refuse, None, 1, 30.0, Recovery()) as pool:
+        list(pool.run([task("a")]))
+
+
+def test_a_pool_that_is_left_early_leaves_no_process_behind() -> None:
+    with Pool(prepare, None, 2, 30.0, Recovery()) as pool:
+        next(pool.run([task("a"), task("b"), task("hang")]))
+        processes = [worker.process for worker in pool._workers]
+    assert not any(process.is_alive() for process in processes)
+
+
+def test_inline_gives_the_same_results() -> None:
+    with Inline(prepare, None) as inline:
+        assert [result for _, result in inline.run([task("a"), task("b", "c")])] == [["a"], ["b", "c"]]
+
+
+def test_announced_paths_of_any_length_do_not_break_the_pool() -> None:
+    long = "x" * 10_000
+    results, recovery = run([task(long, "b")], workers=1)
+    assert results == [[long, "b"]]
+    assert not recovery.culprits
+
+
