@@ -1,7 +1,7 @@
 """The words of cpo-scan as frozen types. This package imports nothing else of ours."""
 
 from cpo_scan.model.artifact import Artifact, Evidence, Locator, Recognition, encode_name
-from cpo_scan.model.coverage import CoverageRow, Reason, Severity
+from cpo_scan.model.coverage import NO_PROBE, CoverageRow, Reason, Severity
 from cpo_scan.model.finding import KINDS, Finding, FindingKind, finish
 from cpo_scan.model.words import (
     Mode,
@@ -17,6 +17,7 @@ from cpo_scan.model.words import (
 
 __all__ = [
     "KINDS",
+    "NO_PROBE",
     "Artifact",
     "CoverageRow",
     "Evidence",

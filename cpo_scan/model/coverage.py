@@ -14,6 +14,10 @@ class Severity(StrEnum):
     BY_DESIGN = "by_design"  # links, declared size caps
 
 
+NO_PROBE = "format.no_probe"
+"""Code of the rows for artifacts that are recognised and that no probe examines: nothing was lost, and yet a gap."""
+
+
 class Reason(msgspec.Struct, frozen=True):
     """A text for people as code and parameters; rendered from the message catalogues in `rules/messages`."""
 

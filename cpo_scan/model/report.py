@@ -27,10 +27,10 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deliverable(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of what the vendor hands over; `tree` is null where it was not supplied."""
+    """One part of what the vendor hands over; `tree` is null where it was not supplied, `role` where nobody said it."""
 
     id: str
-    role: Role
+    role: Role | None
     supplied: bool = True
     tree: Tree | None = None
 
@@ -82,11 +82,13 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProbeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a probe: artifacts that it examined, findings that it stated, what went wrong, what it can't do."""
+    """What became of a probe: kinds that it may state, artifacts that it examined, findings that it stated, what went
+    wrong, what it can't do."""
 
     id: str
     version: int
     status: ProbeStatus
+    states: tuple[str, ...] = ()
     examined: int = 0
     findings: int = 0
     problems: tuple[Reason, ...] = ()

@@ -16,11 +16,13 @@ from cpo_scan.model import (
 from cpo_scan.probe.context import Context, Index, ProductContext
 from cpo_scan.probe.probe import AnyProbe, Probe, ProductProbe
 from cpo_scan.probe.selector import Selector, anything, conflicts, formats, names, parts, standards
+from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
 __all__ = [
     "AnyProbe",
     "Artifact",
+    "Content",
     "Context",
     "Evidence",
     "Finding",

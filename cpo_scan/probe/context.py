@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # heavy libraries are imported where they are used
     from tree_sitter import Tree
 
     from cpo_scan.probe.documents import Document
+    from cpo_scan.probe.xml import End, Start, XmlSummary
 
 
 Octets = bytes  # the name `bytes` is a reader's inside the class
@@ -115,6 +116,18 @@ class Context:
         from cpo_scan.probe.xml import read_xml
 
         return read_xml(self.content(artifact), self.limits)
+
+    def well_formed(self, artifact: Artifact) -> "XmlSummary":
+        """Read an XML document of any size wholly, in flat memory. Raises Unreadable with line and column."""
+        from cpo_scan.probe.xml import well_formed
+
+        return well_formed(self.content(artifact), self.limits)
+
+    def walk_xml(self, artifact: Artifact) -> "Iterator[Start | End]":
+        """Starts and ends of the elements of an XML document of any size, in flat memory. Raises as `well_formed`."""
+        from cpo_scan.probe.xml import walk_xml
+
+        return walk_xml(self.content(artifact), self.limits)
 
     def source(self, artifact: Artifact, language: str) -> "Tree":
         """A syntax tree (tree-sitter) of a source file; raises Unreadable, LimitHit above the cap for sources."""

@@ -15,15 +15,17 @@ from cpo_scan.model import CoverageRow, ProbeStatus, Reason, Severity
 from cpo_scan.model.report import ProbeRow
 from cpo_scan.probe import AnyProbe, ProductProbe
 from cpo_scan.probe.registry import Registered
-from cpo_scan.scan.examine import not_followed
-from cpo_scan.scan.messages import Batch, File, Result, Revisit, Root, Setup, Task, Whole
+from cpo_scan.scan.examine import left_out
+from cpo_scan.scan.messages import Batch, Result, Revisit, Root, Setup, Task, Whole
 from cpo_scan.scan.plan import batches, revisits
 from cpo_scan.scan.pool import Culprit, Inline, Pool
 from cpo_scan.scan.store import FindingStore
+from cpo_scan.scan.whose import Overrides
 from cpo_scan.scan.worker import prepare
 from cpo_scan.targets.errors import LimitHit
 from cpo_scan.targets.limits import Limits
 from cpo_scan.targets.target import Target
+from cpo_scan.targets.walk import Entry
 
 _PROBLEMS = 20  # that a probe's row lists
 
@@ -65,6 +67,7 @@ class Scan:
         installed: Iterable[Registered],
         running: Iterable[Registered],
         formats: bytes,
+        overrides: Overrides,
         options: Options,
         store: FindingStore,
         observer: Observer,
@@ -84,6 +87,7 @@ class Scan:
             limits=options.limits,
             formats=formats,
             probes=tuple(self._probes),
+            overrides=overrides,
             excerpts=options.excerpts,
             inventory=store.inventory_file,
             findings=store.findings_file,
@@ -129,20 +133,20 @@ class Scan:
                 # All that was unpacked so far came before this batch, so the limit is hit here whoever was faster.
                 yield msgspec.structs.replace(batch, number=next(numbers), unpack=not self._full)
 
-    def _files(self, root: Root, target: Target) -> Iterator[File]:
+    def _files(self, root: Root, target: Target) -> Iterator[Entry]:
         """Regular files of a target; what else is there becomes rows."""
         rows: list[CoverageRow] = []
         for entry in target.entries():
             path = root.prefix + entry.path
             match entry.kind:
                 case "file":
-                    yield File(entry.path, entry.raw, entry.size)
+                    yield entry
                 case "unreadable":
-                    reason = entry.reason or Reason("file.unreadable")
+                    reason = entry.reason or Reason("fs.io_error")
                     rows.append(CoverageRow(artifact=path, reason=reason, severity=Severity.LOST))
                 case kind:
                     self._links[root.id] += kind == "link"
-                    rows.append(not_followed(path, kind, entry.link_target))
+                    rows.append(left_out(path, entry.reason or Reason("fs.link"), entry.link_target))
         self._store.add_coverage(rows)
 
     def _work(self, pool: Pool | Inline, tasks: Iterable[Task]) -> None:
@@ -227,6 +231,7 @@ class Scan:
                 id=name,
                 version=probe.version if probe else 0,
                 status=status,
+                states=probe.states if probe else (),
                 examined=examined,
                 findings=self._stated[name],
                 problems=tuple(sorted(self._problems[name], key=msgspec.json.encode)[:_PROBLEMS]),

@@ -4,23 +4,24 @@ A single pass: the head is read once and shared by all signatures, hashing rides
 opened once. What can't be read becomes a row; nothing stops the batch.
 """
 
-import errno
 from collections import Counter
 from collections.abc import Iterable
 
 from cpo_scan.formats import Recogniser
-from cpo_scan.model import Artifact, CoverageRow, Recognition, Severity
+from cpo_scan.model import Artifact, CoverageRow, Reason, Recognition, Severity
 from cpo_scan.probe import AnyProbe, Context, Probe
-from cpo_scan.probe.running import Whose, Yielded, run
+from cpo_scan.probe.running import Yielded, run
+from cpo_scan.scan.left_over import left_over
 from cpo_scan.scan.masking import mask_row
 from cpo_scan.scan.messages import Result, Root, Setup, Skip
 from cpo_scan.scan.pool import Announce
 from cpo_scan.scan.source import ProductSource
+from cpo_scan.scan.whose import Whose
 from cpo_scan.targets.budget import Budget
-from cpo_scan.targets.containers import OPENERS
-from cpo_scan.targets.content import Content
+from cpo_scan.targets.containers import OPENERS, opens_as
+from cpo_scan.targets.content import Content, io_error
 from cpo_scan.targets.errors import LimitHit, Unreadable
-from cpo_scan.targets.member import Member
+from cpo_scan.targets.member import Member, Names
 
 
 class Examiner:
@@ -37,19 +38,16 @@ class Examiner:
         skip: Skip,
     ) -> None:
         self._setup, self._recogniser, self._whose, self._skip = setup, recogniser, whose, skip
-        self._probes = tuple(probe for probe in probes if isinstance(probe, Probe))
+        self._all = tuple(probes)
+        self._probes = tuple(probe for probe in self._all if isinstance(probe, Probe))
         self.source, self.announce = source, announce
         self.result = Result(examined=Counter(), failed=Counter())
 
     def target(self, root: Root, content: Content, budget: Budget) -> None:
         """A deliverable that is a container: its members are the files of the deliverable."""
-        try:
-            recognition = self._recogniser.recognise(root.id, content)
-            opener = self._opener(recognition)
-            if opener is None:
-                raise Unreadable("container.not_recognised")
-        except Unreadable as error:
-            return self.lost(root.prefix.rstrip("/") or ".", error)
+        opener = opens_as(root.place, content)
+        if opener is None:
+            return self.lost(root.prefix.rstrip("/") or ".", Unreadable("container.unknown"))
         self._descend(root.prefix, root.prefix.rstrip("/") or ".", opener, content, budget, root, None)
         return None
 
@@ -63,6 +61,9 @@ class Examiner:
         self.announce(path, None)
         if (path, None) in self._skip:
             return
+        if excluded := self._whose.excluded(path):
+            self.result.rows.append(left_out(path, excluded))
+            return
         try:
             recognition = self._recogniser.recognise(path.rpartition("/")[2], content)
             chosen = self._choose(path, recognition, content)
@@ -73,7 +74,7 @@ class Examiner:
         except Unreadable as error:
             return self.lost(path, error)
         except OSError as error:
-            return self.lost(path, Unreadable("file.unreadable", error=errno.errorcode.get(error.errno or 0, "EIO")))
+            return self.lost(path, io_error(error))
         except MemoryError:
             return self.lost(path, LimitHit("limit.memory"), nondeterministic=True)
         artifact = Artifact(
@@ -86,6 +87,8 @@ class Examiner:
             package=package,
         )
         self.result.artifacts.append(artifact)
+        if nobodys := left_over(path, recognition, self._all):
+            self.result.rows.append(nobodys)
         if chosen:
             self.probe(artifact, chosen, content)
         if opener is not None and budget is None:
@@ -133,7 +136,7 @@ class Examiner:
         self.announce(artifact.path, probe.id)
         context = Context(self.source, self._setup.limits, self.source.index, self.source.data)
         self.result.examined[probe.id] = self.result.examined.get(probe.id, 0) + 1
-        yielded = run(probe, artifact.path, lambda: probe.examine(artifact, context), context, self._whose)
+        yielded = run(probe, artifact.path, lambda: probe.examine(artifact, context), context, self._whose.answer)
         self.keep(probe, yielded)
         return yielded.problem is None
 
@@ -166,14 +169,15 @@ class Examiner:
     ) -> None:
         try:
             inner = budget.enter()
-            for member in OPENERS[opener](content, inner, path.rpartition("/")[2]):
+            for member in OPENERS[opener](content, inner, path.rpartition("/")[2], Names()):
                 self._member(stem + member.name, member, inner, root, package)
         except Unreadable as error:
             self.lost(path, error)
 
     def _member(self, path: str, member: Member, budget: Budget, root: Root, package: str | None) -> None:
         if member.kind != "file":
-            self.result.rows.append(not_followed(path, member.kind, member.link_target))
+            reason = member.reason or Reason("member.link" if member.kind == "link" else "member.no_content")
+            self.result.rows.append(left_out(path, reason, member.link_target))
             return
         self.announce(path, None)
         try:
@@ -186,10 +190,11 @@ class Examiner:
             content.close()
 
 
-def not_followed(path: str, kind: str, target: str | None) -> CoverageRow:
-    """The row for a link, a pipe, a device: recorded and, by design, not followed or opened."""
-    reason = Unreadable("link.not_followed", target=target or "") if kind == "link" else Unreadable("file.special")
-    return CoverageRow(artifact=path, reason=reason.reason, severity=Severity.BY_DESIGN, list="skipped")
+def left_out(path: str, reason: Reason, target: str | None = None) -> CoverageRow:
+    """The row for what is recorded and, by design, not read: a link, a pipe, a device, an exclusion."""
+    if target is not None:
+        reason = Reason(reason.code, {**reason.params, "target": target})
+    return CoverageRow(artifact=path, reason=reason, severity=Severity.BY_DESIGN, list="skipped")
 
 
 def _holds(content: Content, literals: tuple[bytes, ...]) -> bool:

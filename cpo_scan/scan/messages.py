@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 
 from cpo_scan.model import Artifact, CoverageRow, Reason
+from cpo_scan.scan.whose import Overrides
 from cpo_scan.targets.limits import Limits
+from cpo_scan.targets.walk import Entry
 
 Skip = frozenset[tuple[str, str | None]]
 """Steps that cost a worker its life: (path of the artifact, probe or None for opening it)."""
@@ -21,14 +23,6 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     archive: bool  # it is a container itself: paths start inside it
 
 
-class File(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A regular file of a deliverable: its path in the report, below the root on this machine, and its size."""
-
-    path: str
-    raw: str
-    size: int
-
-
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs once."""
 
@@ -36,6 +30,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     formats: bytes  # packed format rules: nothing is parsed or checked again
     probes: tuple[str, ...]
+    overrides: Overrides
     excerpts: str
     inventory: str  # files of the store; readable once the inventory is complete
     findings: str
@@ -46,7 +41,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     root: int
     number: int = 0  # batches count up in the order of the walk
-    files: tuple[File, ...]
+    files: tuple[Entry, ...]
     unpack: bool = True
     skip: Skip = frozenset()
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from cpo_scan.scan.messages import Batch, File, Revisit
+from cpo_scan.scan.messages import Batch, Revisit
+from cpo_scan.targets.walk import Entry
 
 BATCH_FILES = 256
 BATCH_BYTES = 16 * 2**20
@@ -11,9 +12,9 @@ ALONE = 4 * 2**20  # a file of this size is a batch of its own: it may be a cont
 REVISITS = 64
 
 
-def batches(root: int, files: Iterable[File]) -> Iterator[Batch]:
+def batches(root: int, files: Iterable[Entry]) -> Iterator[Batch]:
     """Files in their order, cut into batches of at most 256 files or 16 MiB."""
-    batch: list[File] = []
+    batch: list[Entry] = []
     held = 0
     for file in files:
         if file.size >= ALONE:

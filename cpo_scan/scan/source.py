@@ -1,7 +1,8 @@
 """How probes get at bytes: the artifact at hand, others of the same deliverable by path, and the inventory."""
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from cpo_scan.scan.messages import Root
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import Unreadable
 from cpo_scan.targets.limits import Limits
-from cpo_scan.targets.locate import locate
+from cpo_scan.targets.locate import locate, locate_many
 
 _KEPT = 16  # other artifacts that stay open for one artifact's probes
 
@@ -48,6 +49,17 @@ class ProductSource:
                 self._others.pop(next(iter(self._others))).close()
             self._others[artifact.path] = self._open(self._roots[artifact.deliverable], artifact.path)
         return self._others[artifact.path]
+
+    def contents(self, artifacts: Iterable[Artifact]) -> Iterator[tuple[Artifact, Content | Unreadable]]:
+        """Many artifacts, each good until the next; every container is opened once, so the order is that of files."""
+        wanted: dict[str, dict[str, Artifact]] = defaultdict(dict)
+        for artifact in artifacts:
+            prefix = self._roots[artifact.deliverable].prefix
+            wanted[artifact.deliverable][artifact.path.removeprefix(prefix)] = artifact
+        for deliverable, inside in sorted(wanted.items()):
+            root = self._roots[deliverable]
+            for path, content in locate_many(root.place, inside, self._limits, archive=root.archive):
+                yield inside[path], content
 
     def related(self, artifact: Artifact, path: str) -> Artifact | None:
         """The artifact at a path relative to the folder of `artifact`, in the same container; None if there is none."""

@@ -228,6 +228,26 @@ class FindingStore:
         )
         return Counts(files, members, size, recognised, dict(formats.fetchall()))
 
+    def outer(self, deliverable: str) -> Iterator[tuple[str, str]]:
+        """Path and SHA-256 of the files of a deliverable on its outermost level, by path."""
+        yield from self._artifacts.execute(
+            "SELECT path, sha256 FROM artifacts WHERE deliverable = ? AND instr(path, '!/') = 0 ORDER BY path",
+            (deliverable,),
+        )
+
+    def outer_size(self, deliverable: str) -> tuple[int, int]:
+        """How many these are, and their bytes."""
+        files, size = self._artifacts.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM artifacts WHERE deliverable = ? AND instr(path, '!/') = 0",
+            (deliverable,),
+        ).fetchone()
+        return int(files), int(size)
+
+    def sha256_of(self, path: str) -> str | None:
+        """The SHA-256 of an artifact."""
+        row = self._artifacts.execute("SELECT sha256 FROM artifacts WHERE path = ?", (path,)).fetchone()
+        return None if row is None else row[0]
+
     def cited_artifacts(self) -> Iterator[dict[str, Any]]:
         """Artifacts that carry findings, as rows of the report, by path."""
         inventory = self.seal()

@@ -9,13 +9,13 @@ from cpo_scan.probe.registry import installed
 from cpo_scan.probe.running import run
 from cpo_scan.rulebook.data import Tables
 from cpo_scan.rulebook.formats import FormatRules
-from cpo_scan.rulebook.origins import load_origins
 from cpo_scan.scan.examine import Examiner
 from cpo_scan.scan.inventory import Inventory
 from cpo_scan.scan.messages import Batch, Result, Revisit, Setup, Task, Whole
 from cpo_scan.scan.pool import Announce, limit_memory
 from cpo_scan.scan.source import ProductSource
 from cpo_scan.scan.store import FindingReader
+from cpo_scan.scan.whose import Whose
 from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.errors import Unreadable
 from cpo_scan.targets.locate import locate_many
@@ -33,9 +33,8 @@ class Worker:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._roots = {root.id: root for root in setup.roots}
         self._recogniser = Recogniser(FormatRules.unpack(setup.formats))
-        self._origins = load_origins()
+        self._whose = Whose(setup.overrides)
         self._data = Tables()
         registry = installed()
         loaded = (registry[name].probe for name in setup.probes)
@@ -59,7 +58,7 @@ class Worker:
 
     def _examiner(self, task: Task, announce: Announce, index: Inventory | None) -> Examiner:
         source = ProductSource(self._setup.roots, self._setup.limits, index, self._data)
-        return Examiner(self._setup, self._probes, self._recogniser, source, self._origins.answer, announce, task.skip)
+        return Examiner(self._setup, self._probes, self._recogniser, source, self._whose, announce, task.skip)
 
     def _batch(self, task: Batch, examiner: Examiner) -> Result:
         root = self._setup.roots[task.root]
@@ -104,5 +103,5 @@ class Worker:
         findings = FindingReader(self._setup.findings).findings
         context = ProductContext(examiner.source, self._setup.limits, self._inventory, self._data, findings)
         examiner.result.examined[probe.id] = 1
-        examiner.keep(probe, run(probe, "", lambda: probe.examine(context), context, self._origins.answer))
+        examiner.keep(probe, run(probe, "", lambda: probe.examine(context), context, self._whose.answer))
         return examiner.result

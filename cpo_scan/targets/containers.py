@@ -3,7 +3,78 @@
 Contract (the engine in `scan` relies on it):
 
 `OPENERS` maps the `opens_as` of a format rule (zip, tar, gzip, bzip2, xz, zstd, ar) to an opener. An opener takes the
-container's `Content` and a `Budget` and yields `Member`s in the order of the container, each valid until the next one
-is asked for. What can't be opened or read raises `Unreadable` (LimitHit for limits) with a reason; a member that can't
-be read by itself raises when its content is asked for, and the others go on.
+container's `Content`, a `Budget` (`Budget(limits).enter()` for a file of the target, `budget.enter()` for a container
+in it) and the container's own name (last segment of its path), and yields `Member`s in the order of the container.
+The content of a member is valid until the next member is asked for. What can't be opened or read raises `Unreadable`
+(`LimitHit` for limits) with a reason; a member that can't be read by itself raises when its content is asked for or
+read, and the others go on. Folders are no members.
 """
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from cpo_scan.targets.ar import MAGIC as AR_MAGIC
+from cpo_scan.targets.ar import open_ar
+from cpo_scan.targets.budget import Budget
+from cpo_scan.targets.content import Content
+from cpo_scan.targets.member import Member, Names
+from cpo_scan.targets.packed import open_bzip2, open_gzip, open_xz, open_zstd
+from cpo_scan.targets.tar import looks_like_tar, open_tar
+from cpo_scan.targets.zip import open_zip, zip_directory, zip_member, zip_names
+
+__all__ = [
+    "OPENERS",
+    "Budget",
+    "Member",
+    "Names",
+    "Opener",
+    "opens_as",
+    "zip_directory",
+    "zip_member",
+    "zip_names",
+]
+
+
+class Opener(Protocol):
+    """Opens a container. `names` are the names that its members may not have any more."""
+
+    def __call__(self, content: Content, budget: Budget, name: str, names: Names | None = None) -> Iterator[Member]:
+        """The members; raises Unreadable."""
+
+
+OPENERS: dict[str, Opener] = {
+    "zip": open_zip,
+    "tar": open_tar,
+    "gzip": open_gzip,
+    "bzip2": open_bzip2,
+    "xz": open_xz,
+    "zstd": open_zstd,
+    "ar": open_ar,
+}
+
+_MAGIC = (  # where the first bytes say it all; sources: APPNOTE 4.3, RFC 1952, bzip2, xz-file-format 2.1.1, RFC 8878
+    (b"PK\3\4", "zip"),
+    (b"PK\5\6", "zip"),
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (AR_MAGIC, "ar"),
+)
+
+
+def opens_as(name: str, content: Content) -> str | None:
+    """The opener for something that is known or meant to be a container; None where it is none.
+
+    This is for a target that the user names and for the way back into a container that was opened before. What an
+    artifact *is* is decided by the rules of the formats.
+    """
+    head = content.head
+    for magic, opener in _MAGIC:
+        if head.startswith(magic):
+            return opener
+    if looks_like_tar(head):
+        return "tar"
+    if name.lower().endswith((".lzma", ".tlz")) and head[:1] == b"\x5d":
+        return "xz"
+    return "zip" if zip_names(content) is not None else None  # something stands before it: self-extracting

@@ -1,13 +1,16 @@
 """The bytes of one artifact: a head that everyone shares, random access, a digest, each byte read once if it can be."""
 
 import contextlib
+import errno
 import hashlib
 import io
 import mmap
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, Self
+
+from cpo_scan.targets.errors import Unreadable
 
 HEAD = 64 * 2**10  # bytes that signatures look at
 SMALL = 1 * 2**20  # up to here a file is read in one go and kept
@@ -17,10 +20,21 @@ CHUNK = 256 * 2**10
 Bytes = bytes | mmap.mmap
 
 
+class Readable(Protocol):
+    """The little that a member needs of a stream."""
+
+    def read(self, most: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
 class Content:
     """Bytes of one artifact. `head` is at hand at once; `whole` and `open` cost what they must.
 
-    Errors of the carrier (a broken archive, a limit) are raised as `Unreadable` by whatever reads first.
+    Errors of the carrier (a broken archive, a limit) are raised as `Unreadable` by whatever reads first, and again by
+    whatever reads then. A context manager, for those who want to be sure that it is closed.
     """
 
     head: bytes
@@ -29,8 +43,11 @@ class Content:
         """All bytes, in memory where small and mapped where large. Slicing and `find` work on both."""
         raise NotImplementedError
 
-    def finish(self) -> tuple[int, str]:
-        """Size in bytes and SHA-256 in hex; reads what was not read yet."""
+    def finish(self, *, last: bool = False) -> tuple[int, str]:
+        """Size in bytes and SHA-256 in hex; reads what was not read yet.
+
+        `last`: nobody will ask for the bytes any more, so that what is unpacked on the way need not be kept.
+        """
         raise NotImplementedError
 
     def open(self) -> BinaryIO:
@@ -40,6 +57,12 @@ class Content:
 
     def close(self) -> None:
         """Let go of files and memory."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class BytesContent(Content):
@@ -52,24 +75,28 @@ class BytesContent(Content):
     def whole(self) -> bytes:
         return self._data
 
-    def finish(self) -> tuple[int, str]:
+    def finish(self, *, last: bool = False) -> tuple[int, str]:  # noqa: ARG002
         return len(self._data), hashlib.sha256(self._data).hexdigest()
 
 
 class FileContent(Content):
-    """A regular file on disk, opened once. Takes over the descriptor."""
+    """A regular file on disk, opened once. Takes over the descriptor, also where it raises Unreadable."""
 
     def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor, self._size = descriptor, size
+        self._descriptor = descriptor
         self._map: mmap.mmap | None = None
         self._data: bytes | None = None
-        data = os.read(descriptor, min(size, HEAD) or 1)
-        if len(data) == size or size > SMALL:
-            self.head = data
-            self._data = data if len(data) == size else None
-        else:
-            self._data = data + b"".join(self._rest())
-            self.head = self._data[:HEAD]
+        try:
+            # One byte more than there should be: a file that ends there needs no second read to know it.
+            data = os.read(descriptor, HEAD if size > SMALL else size + 1)
+            if size <= SMALL:
+                if len(data) != size:  # it grew or shrank meanwhile, or is one of those whose size the system makes up
+                    data += b"".join(self._rest())
+                self._data = data
+        except OSError as error:
+            os.close(descriptor)
+            raise io_error(error) from None
+        self.head = data[:HEAD]
 
     def _rest(self) -> Iterator[bytes]:
         while chunk := os.read(self._descriptor, CHUNK * 4):
@@ -79,71 +106,100 @@ class FileContent(Content):
         if self._data is not None:
             return self._data
         if self._map is None:
-            self._map = mmap.mmap(self._descriptor, 0, access=mmap.ACCESS_READ)
+            try:
+                self._map = mmap.mmap(self._descriptor, 0, access=mmap.ACCESS_READ)
+            except ValueError:  # emptied since it was opened
+                self._data = b""
+                return self._data
+            except OSError as error:
+                raise io_error(error) from None
         return self._map
 
-    def finish(self) -> tuple[int, str]:
+    def finish(self, *, last: bool = False) -> tuple[int, str]:  # noqa: ARG002
         if self._data is not None:
             return len(self._data), hashlib.sha256(self._data).hexdigest()
-        if self._map is not None:
-            return len(self._map), hashlib.sha256(self._map).hexdigest()
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        with os.fdopen(os.dup(self._descriptor), "rb", buffering=0) as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        return os.fstat(self._descriptor).st_size, sha256
+        # Through a buffer and not through the mapping: its pages would count as our memory.
+        try:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            with os.fdopen(os.dup(self._descriptor), "rb", buffering=0) as stream:
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            return os.fstat(self._descriptor).st_size, sha256
+        except OSError as error:
+            raise io_error(error) from None
 
     def close(self) -> None:
         if self._map is not None:
             # A library may still hold a view of the mapping; it goes with the view then.
             with contextlib.suppress(BufferError):
                 self._map.close()
-        os.close(self._descriptor)
+            self._map = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 class StreamContent(Content):
     """A member that is unpacked as it is read. `charge` is told every byte that comes out, and may raise LimitHit."""
 
-    def __init__(self, stream: BinaryIO, charge: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, stream: Readable, charge: Callable[[int], None] = lambda _: None) -> None:
         self._stream, self._charge = stream, charge
         self._sha256 = hashlib.sha256()
         self._size = 0
         self._data: Bytes | None = None
         self._spool: BinaryIO | None = None
+        self._broken: Unreadable | None = None
+        self._gone = False
         parts = []
         while self._size < HEAD and (chunk := self._next(HEAD - self._size)):
             parts.append(chunk)
         self.head = b"".join(parts)
 
     def _next(self, most: int = CHUNK) -> bytes:
-        chunk = self._stream.read(most)
-        if chunk:
-            self._charge(len(chunk))
-            self._sha256.update(chunk)
-            self._size += len(chunk)
+        if self._broken is not None:
+            raise self._broken.again()
+        try:
+            chunk = self._stream.read(most)
+            if chunk:
+                self._charge(len(chunk))
+        except Unreadable as error:
+            self._broken = error
+            raise
+        self._sha256.update(chunk)
+        self._size += len(chunk)
         return chunk
 
     def whole(self) -> Bytes:
         if self._data is None:
+            if self._gone:
+                raise ValueError("the bytes were let go by finish(last=True)")
             parts, held = [self.head], len(self.head)
             while held <= IN_MEMORY and (chunk := self._next()):
                 parts.append(chunk)
                 held += len(chunk)
-            if held <= IN_MEMORY:
-                self._data = b"".join(parts)
-            else:
-                self._spool = tempfile.TemporaryFile(prefix="cpo-scan-")  # noqa: SIM115 - closed with the content
-                self._spool.writelines(parts)
-                parts.clear()
-                while chunk := self._next():
-                    self._spool.write(chunk)
-                self._spool.flush()
-                self._data = mmap.mmap(self._spool.fileno(), 0, access=mmap.ACCESS_READ)
+            self._data = b"".join(parts) if held <= IN_MEMORY else self._spooled(parts)
         return self._data
 
-    def finish(self) -> tuple[int, str]:
+    def _spooled(self, parts: list[bytes]) -> mmap.mmap:
+        try:
+            self._spool = tempfile.TemporaryFile(prefix="cpo-scan-")  # noqa: SIM115 - closed with the content
+            self._spool.writelines(parts)
+            parts.clear()
+            while chunk := self._next():
+                self._spool.write(chunk)
+            self._spool.flush()
+            return mmap.mmap(self._spool.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:  # no room for it: nobody can read it any more, since half of it is gone
+            self._broken = io_error(error)
+            raise self._broken from None
+
+    def finish(self, *, last: bool = False) -> tuple[int, str]:
         if self._data is None:
-            while self._next():
-                pass
+            if last:
+                self._gone = True
+                while self._next():
+                    pass
+            else:
+                self.whole()
         return self._size, self._sha256.hexdigest()
 
     def close(self) -> None:
@@ -153,6 +209,22 @@ class StreamContent(Content):
         if self._spool is not None:
             self._spool.close()
         self._stream.close()
+
+
+class Window:
+    """A part of mapped bytes as a stream. Reads at most `end` - `start` bytes."""
+
+    def __init__(self, data: Bytes, start: int, end: int) -> None:
+        self._data, self._at, self._end = data, start, min(end, len(data))
+
+    def read(self, most: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        start = self._at
+        self._at = min(start + most, self._end)
+        return self._data[start : self._at] if start < self._at else b""
+
+    def close(self) -> None:
+        """Nothing to let go: the bytes belong to the container."""
 
 
 class _Window(io.RawIOBase):
@@ -183,3 +255,21 @@ class _Window(io.RawIOBase):
         view[: len(data)] = data
         self._at += len(data)
         return len(data)
+
+
+_CODES = {
+    errno.EACCES: "fs.not_permitted",
+    errno.EPERM: "fs.not_permitted",
+    errno.ENOENT: "fs.vanished",
+    errno.ENOTDIR: "fs.vanished",
+    errno.ELOOP: "fs.link",
+    errno.ENAMETOOLONG: "fs.name_too_long",
+}
+
+
+def io_error(error: OSError) -> Unreadable:
+    """An error of the operating system as a reason. Its wording differs between systems, so only its name is kept."""
+    number = error.errno or 0
+    if (code := _CODES.get(number)) is not None:
+        return Unreadable(code)
+    return Unreadable("fs.io_error", error=errno.errorcode.get(number, "unknown"))

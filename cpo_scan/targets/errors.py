@@ -6,7 +6,14 @@ from cpo_scan.model import Reason, Severity
 
 
 class TargetError(Exception):
-    """The user named something that can't be scanned at all; the message is one line for him."""
+    """The user named something that can't be scanned at all; the message is one line for him.
+
+    `reason` is the same as code and parameters, for faces in other languages.
+    """
+
+    def __init__(self, message: str, reason: Reason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Unreadable(Exception):
@@ -20,6 +27,13 @@ class Unreadable(Exception):
         super().__init__(code, params)
         self.reason = Reason(code, params)
         self.severity = severity
+
+    def again(self) -> "Unreadable":
+        """The same error to be raised once more: a traceback does not grow on a kept one."""
+        copy = type(self).__new__(type(self))
+        Exception.__init__(copy, *self.args)
+        copy.reason, copy.severity = self.reason, self.severity
+        return copy
 
 
 class LimitHit(Unreadable):

@@ -1,0 +1,26 @@
+"""`cpo-scan render`: other faces of a report that exists."""
+
+import click
+
+
+@click.command()
+@click.argument("report")
+@click.option("-o", "outputs", multiple=True, required=True, metavar="FORMAT=PATH", help="What to write; repeatable; - is standard output.")
+@click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Language of the faces.")
+def render(report: str, outputs: tuple[str, ...], lang: str) -> None:
+    """Write other faces of REPORT, a JSON report of an earlier scan. Its digests are checked first.
+
+    \b
+    Formats:
+      json      the whole report
+      html      one page for people
+      markdown  a summary for pull requests
+    """
+    from cpo_scan.report.formats import parse_output, write_outputs
+    from cpo_scan.report.read import read_report
+    from cpo_scan.report.texts import rule_texts
+    from cpo_scan.rulebook.book import load_rulebook
+
+    wanted = [parse_output(text) for text in outputs]
+    book = load_rulebook()
+    write_outputs(read_report(report), wanted, rule_texts(book.messages, book.catalogue, book.measures), lang)

@@ -1,0 +1,164 @@
+"""Checks that a pattern can't make: sizes that must agree, tables that must lie inside the file."""
+
+import struct
+from collections.abc import Callable
+
+from cpo_scan.probe.patterns import standard
+from cpo_scan.targets.content import HEAD, Content
+
+_TRIANGLE = 50  # bytes of a facet of binary STL
+_JT_VERSION = standard(r"\AVersion ([0-9]{1,2})\.[0-9]{1,2}(?: |\Z)")
+_JT_MOST_ENTRIES = 1_000_000
+_PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\f\b\x1b\x85" + bytes(range(0xA0, 0x100))
+_TEMPLATE_START = (b"{%", b"{#", b"{{", b"<%", b"<#", b"[#", b"${")
+_TEMPLATE_TAG = standard(
+    r"\{%-?\s*+(?:extends|block|include|set|if|for|import|from|macro|load|raw|with|call|filter|trans|url)\b"
+    r"|<%[@=!]|<#(?:if|list|include|macro|assign)\b|\{\{#(?:if|each|with|unless)\b"
+)
+_PLACEHOLDERS = ("{{", "{%", "${", "@@", "<%", "%(")
+
+
+def jt(content: Content, head: bytes) -> bool:
+    """ISO 14306: version string, byte order flag, table of contents inside the file, with the scene graph in it."""
+    version = _JT_VERSION.match(head[:80])
+    if version is None or len(head) < 109 or head[80] > 1:
+        return False
+    order = "<" if head[80] == 0 else ">"
+    wide = int(version.group(1)) >= 10
+    offset = struct.unpack_from(order + ("Q" if wide else "i"), head, 85)[0]
+    graph = head[93:109] if wide else head[89:105]
+    entry = 16 + (8 if wide else 4) + 4 + 4
+    data = content.whole()
+    if not 105 <= offset <= len(data) - 4:
+        return False
+    count = struct.unpack(order + "i", bytes(data[offset : offset + 4]))[0]
+    if not 0 <= count <= min((len(data) - offset - 4) // entry, _JT_MOST_ENTRIES):
+        return False
+    if count == 0:
+        return not any(graph)  # an empty file names no scene graph
+    table = bytes(data[offset + 4 : offset + 4 + count * entry])
+    return any(table.startswith(graph, at) for at in range(0, len(table), entry))
+
+
+def iges(_: Content, head: bytes) -> bool:
+    """IGES 5.3 clause 2.2: records of 80 columns; column 73 says the section, then comes the sequence number 1."""
+    line = head[:80]
+    return line[73:80].strip(b" 0") == b"1" and all(31 < byte < 127 or byte == 9 for byte in line[:72])
+
+
+def stl_binary(content: Content, head: bytes) -> bool:
+    """80 bytes, the number of facets n, then 50 bytes for each: the size of the file must be 84 + 50 n."""
+    if len(head) < 84 + _TRIANGLE:
+        return False
+    size = 84 + _TRIANGLE * int.from_bytes(head[80:84], "little")
+    return size == len(head) if len(head) < HEAD else size >= HEAD and size == len(content.whole())
+
+
+def dxf_end(content: Content, head: bytes) -> bool:
+    """The last group of a DXF file is 0 EOF; templates of single sections have none."""
+    data = head if len(head) < HEAD else content.whole()
+    return b"EOF" in bytes(data[-64:])
+
+
+def three_ds(content: Content, head: bytes) -> bool:
+    """The main chunk 0x4D4D spans the file and begins with a version or an editor chunk."""
+    if head[6:8] not in (b"\x02\x00", b"\x3d\x3d"):
+        return False
+    size = int.from_bytes(head[2:6], "little")
+    return size == len(head) if len(head) < HEAD else size == len(content.whole())
+
+
+def pe(_: Content, head: bytes) -> bool:
+    """Microsoft PE format: the offset at 0x3C leads to `PE\\0\\0`."""
+    at = int.from_bytes(head[60:64], "little")
+    return at >= 64 and head[at : at + 4] == b"PE\0\0"
+
+
+def mz(_: Content, head: bytes) -> bool:
+    """A DOS header: pages and header size are set."""
+    return len(head) >= 28 and head[4:6] != b"\0\0" and head[8:10] != b"\0\0"
+
+
+def java_class(_: Content, head: bytes) -> bool:
+    """JVM specification clause 4.1: the major version is 45 or above (a fat Mach-O has its few architectures there)."""
+    return len(head) >= 10 and int.from_bytes(head[6:8], "big") >= 45
+
+
+def mach_fat(_: Content, head: bytes) -> bool:
+    """fat.h: the number of architectures, of which there are but few."""
+    return len(head) >= 28 and 0 < int.from_bytes(head[4:8], "big") < 45
+
+
+def pyc(_: Content, head: bytes) -> bool:
+    """CPython ends the magic number of its byte code with CR LF."""
+    return len(head) > 8 and head[2:4] == b"\r\n"
+
+
+def dbase(content: Content, head: bytes) -> bool:
+    """A known version byte, a plausible date, the header as long as it says and closed by 0x0D."""
+    if len(head) < 33 or head[0] not in b"\x02\x03\x04\x05\x30\x31\x43\x83\x8b\xf5" or not 1 <= head[2] <= 12:
+        return False
+    length = int.from_bytes(head[8:10], "little")
+    return 33 <= length and b"\x0d" in bytes(content.whole()[32 : min(length, 65536) + 1])
+
+
+def tar_v7(_: Content, head: bytes) -> bool:
+    """A tar header before POSIX: the check sum at 148 is that of the block with the sum itself as spaces."""
+    block = head[:512]
+    if len(block) < 512:
+        return False
+    try:
+        stated = int(block[148:156].strip(b" \0") or b"x", 8)
+    except ValueError:
+        return False
+    return stated == sum(block[:148]) + sum(block[156:]) + 8 * 32
+
+
+def is_text(head: bytes) -> bool:
+    """No control characters, in UTF-8 or in an 8-bit set; the end may cut a character."""
+    if b"\0" in head:
+        return False
+    if head.isascii():
+        return len(head.translate(None, _PRINTABLE)) * 50 <= len(head)
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3 or len(head) < HEAD:
+            return len(head.translate(None, _PRINTABLE)) * 50 <= len(head)
+    return True
+
+
+def is_template(text: bytes) -> bool:
+    """Does a text of a markup language start with, or show before its samples of code, the tags of a template engine?"""
+    if text.startswith(_TEMPLATE_START):
+        return True
+    if b"{%" not in text and b"<%" not in text and b"{{#" not in text and b"<#" not in text:
+        return False
+    tag = _TEMPLATE_TAG.search(text)
+    if tag is None:
+        return False
+    before = text[: tag.start()].lower()
+    return b"<pre" not in before and b"<code" not in before and b"<script" not in before
+
+
+def has_placeholder(values: dict[str, str]) -> bool:
+    """Attributes of a root element with placeholders of a template in them."""
+    return any(mark in value for value in values.values() for mark in _PLACEHOLDERS)
+
+
+CHECKS: dict[str, Callable[[Content, bytes], bool]] = {
+    "jt": jt,
+    "iges": iges,
+    "stl-binary": stl_binary,
+    "dxf-end": dxf_end,
+    "3ds": three_ds,
+    "pe": pe,
+    "mz": mz,
+    "java-class": java_class,
+    "mach-fat": mach_fat,
+    "pyc": pyc,
+    "dbase": dbase,
+    "tar-v7": tar_v7,
+}
+PLACED = {"text", "template", "html"}
+"""Checks that the recogniser makes by itself, at their place."""

@@ -1,0 +1,170 @@
+"""One artifact as the signatures look at it: its head as text, its root element, its keys, its directory; each read
+once, and only when it is asked for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cpo_scan.formats.containers import ZipView
+from cpo_scan.formats.keys import json_keys, json_scalar, yaml_scalar
+from cpo_scan.formats.xml_head import Root
+from cpo_scan.probe import patterns
+from cpo_scan.rulebook.formats import Source
+from cpo_scan.targets.content import HEAD, Bytes, Content
+
+_LONGEST = 240  # characters of a version or a fact
+_SHORT = 4_096
+_TEXT_BINARY = 1_024  # bytes in which a text has no NUL
+_SPACES = b" \t\r\n\f\v"
+_PREFIX = r"(?i)^[ \t]*+@?(?:prefix|base)\b[^<\n]{0,200}<([^>\n]{1,300})>"
+_compiled: dict[str, patterns.Pattern] = {}
+_compiled_text: dict[str, patterns.Pattern] = {}
+
+
+class Evidence:
+    """`text` is the head as UTF-8 bytes without byte order mark and leading space, empty for what is no text."""
+
+    __slots__ = ("_keys", "_yaml", "_zip", "binary", "content", "is_yaml", "json", "namespace", "root", "text")
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.root: Root | None = None
+        self.json = False
+        self.is_yaml = False
+        self.namespace: str | None = None
+        self._keys: dict[str, Any] | None = None
+        self._yaml: dict[str, str | None] = {}
+        self._zip: ZipView | None = None
+        head = content.head
+        if head[0] > 0x20 and head[0] not in (0xEF, 0xFE, 0xFF) and head.find(b"\0", 0, _TEXT_BINARY) < 0:
+            self.text, self.binary = head, False
+        else:
+            self.text = _as_text(head)
+            self.binary = not self.text and head.find(b"\0", 0, _TEXT_BINARY) >= 0
+
+    @property
+    def zip(self) -> ZipView:
+        if self._zip is None:
+            self._zip = ZipView(self.content)
+        return self._zip
+
+    def find(self, pattern: str, data: bytes) -> bool:
+        """Does the pattern stand in the bytes?"""
+        return self._search(pattern, data) is not None
+
+    def _search(self, pattern: str, data: bytes) -> patterns.Match | None:
+        # RE2 is the faster one on long looks, the standard library on short ones and where the start decides
+        if len(data) > _SHORT and not pattern.startswith((r"\A", r"(?i)\A")):
+            return patterns.compile(pattern).search(data)
+        compiled = _compiled.get(pattern)
+        if compiled is None:
+            compiled = _compiled[pattern] = patterns.standard(pattern)
+        return compiled.search(data)
+
+    def whole_match(self, pattern: str, text: str) -> bool:
+        """Does the pattern match the whole text?"""
+        return self._match(pattern, text) is not None
+
+    def _match(self, pattern: str, text: str) -> patterns.Match | None:
+        compiled = _compiled_text.get(pattern)
+        if compiled is None:
+            compiled = _compiled_text[pattern] = patterns.standard(pattern, text=True)
+        return compiled.fullmatch(text)
+
+    # -- documents
+
+    def literal(self, literal: bytes, deep: bool) -> bool:
+        """Does the literal stand in the head, or with `deep` anywhere?"""
+        if literal in self.text:
+            return True
+        return deep and len(self.content.head) >= HEAD and self._whole().find(literal, HEAD - 64) >= 0
+
+    def _whole(self) -> Bytes:
+        if len(self.content.head) < HEAD:
+            return self.text
+        return self.content.whole()
+
+    def key(self, path: str) -> str | None:
+        """The scalar at a dotted path of a JSON document."""
+        if self.is_yaml:
+            return self.yaml(path, deep=True)
+        if not self.json:
+            return None
+        if self._keys is None:
+            self._keys = json_keys(self._whole(), self.text)
+        return json_scalar(self._keys, path)
+
+    def yaml(self, key: str, *, deep: bool) -> str | None:
+        """The scalar of a top-level key of a YAML document."""
+        name = f"{deep}{key}"
+        if name not in self._yaml:
+            data = self._whole() if deep else self.text
+            present = data.find(key.encode()) >= 0
+            self._yaml[name] = yaml_scalar(data, self.text, 0, key) if present else None
+        return self._yaml[name]
+
+    def prefixes(self) -> list[str]:
+        """Namespaces that a Turtle document declares."""
+        return [_text(match.group(1)) for match in patterns.compile(_PREFIX).finditer(self.text)]
+
+    # -- versions and facts
+
+    def read(self, sources: Iterable[Source]) -> str | None:
+        """The first of the sources that gives something."""
+        for source in sources:
+            found = self._read(source)
+            if found is not None and source.map:
+                found = source.map.get(found)
+            if found:
+                return found[:_LONGEST]
+        return None
+
+    def _read(self, source: Source) -> str | None:
+        if source.value is not None:
+            return source.value
+        if source.attribute is not None:
+            return self.root.attributes.get(source.attribute) if self.root else None
+        if source.key is not None:
+            return self.key(source.key)
+        if source.namespace is not None:
+            return self._joined(source.namespace, [self.namespace or (self.root.namespace if self.root else "")])
+        if source.declared is not None:
+            return self._joined(source.declared, self.root.declared if self.root else ())
+        if source.member is not None and source.pattern is not None:
+            for name in self.zip.matching(source.member):
+                found = self._search(source.pattern, self.zip.head(name))
+                if found is not None:
+                    return _groups(found)
+            return None
+        if source.pattern is not None:
+            found = self._search(source.pattern, self.text or self.content.head)
+            return _groups(found) if found else None
+        return None
+
+    def _joined(self, pattern: str, texts: Iterable[str]) -> str | None:
+        for text in texts:
+            found = self._match(pattern, text)
+            if found is not None:
+                return ".".join(group for group in found.groups() if group)
+        return None
+
+
+def _groups(match: patterns.Match) -> str:
+    return ".".join(_text(group) for group in match.groups() if group)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _as_text(head: bytes) -> bytes:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if head[2:4] == b"\0\0":
+            return b""
+        return head.decode("utf-16", "replace").encode("utf-8", "replace").lstrip(_SPACES)
+    if head[:2] in (b"<\0", b"{\0", b"[\0"):
+        return head.decode("utf-16-le", "replace").encode("utf-8", "replace")
+    if head[:2] in (b"\0<", b"\0{", b"\0["):
+        return head.decode("utf-16-be", "replace").encode("utf-8", "replace")
+    if head.find(b"\0", 0, _TEXT_BINARY) >= 0:
+        return b""
+    return (head[3:] if head.startswith(b"\xef\xbb\xbf") else head).lstrip(_SPACES)

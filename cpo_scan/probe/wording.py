@@ -1,0 +1,121 @@
+"""What counts as documented. One rule for all families of interfaces (report contract, readings of the kinds).
+
+A thing is documented when its description, after markup is removed, has at least three words that are not in its own
+name or path. Scripts that are written without spaces (Chinese, Japanese, Thai, …) count by character, six for three
+words. Boilerplate that repeats over a fifth of a document's items does not count.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from html import unescape
+
+WORDS = 3
+CHARACTERS = 6
+SHARE = 5  # boilerplate: a text that more than one in this many items have
+_LONGEST = 1_000  # characters of a description that are looked at: enough to find three words and to tell texts apart
+_HEAD = 160  # characters in which three words mostly are
+
+# Scripts written without spaces: Han, kana, bopomofo, Yi, Thai, Lao, Myanmar, Khmer, Tibetan. Korean has spaces.
+_DENSE = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u312f\u31a0-\u31bf"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_DENSE_CHARACTER = re.compile(f"[{_DENSE}]")
+_WORD = re.compile(r"[^\W\d_][\w'’]*+")
+_SPACED_WORD = re.compile(rf"(?:(?![{_DENSE}])[^\W\d_])(?:(?![{_DENSE}])[\w'’])*+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLAIN = re.compile(r"[^<>\[\]`&*_#|\\/:]*\Z")
+# Applied in this order, each linear: comments, fences, tags, images, links (their text stays), addresses, marks.
+_MARKUP = (  # what must stand in a text for the pattern to matter, the pattern, what takes its place
+    ("<!--", re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL), " "),
+    ("", re.compile(r"^[ \t]*(?:```|~~~)[^\n]*", re.MULTILINE), " "),
+    ("<", re.compile(r"</?[A-Za-z][^<>]{0,1000}>"), " "),
+    ("![", re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}[^()]{0,200}\)"), " "),
+    ("[", re.compile(r"\[([^\[\]]{1,500})\](?:\([^()\s]{0,2000}[^()]{0,200}\)|\[[^\[\]]{0,200}\])"), r"\1"),
+    ("://", re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s<>\"'`]+"), " "),
+    ("www.", re.compile(r"\bwww\.[^\s<>\"'`]+"), " "),
+    ("{@", re.compile(r"\{@\w+\s+([^{}]{0,500})\}"), r"\1"),
+    ("@", re.compile(r"@\w+"), " "),
+    ("\\", re.compile(r"\\\w+"), " "),
+    ("", re.compile(r"[`*#|~>=_]+"), " "),
+)
+
+
+def plain_text(text: str) -> str:
+    """A description without HTML, Markdown, reStructuredText or Javadoc marks and without addresses."""
+    text = text[:_LONGEST]
+    if _PLAIN.match(text) and "www." not in text:
+        return text
+    if "&" in text:
+        text = unescape(text)
+    for mark, pattern, instead in _MARKUP:
+        if mark in text:
+            text = pattern.sub(instead, text)
+    return text
+
+
+def is_documented(text: str, *own: str) -> bool:
+    """Does a description say more than the name? `own` are the thing's own name, path, method: what it may not repeat.
+
+    Counts different words; words of a name are told apart by case, digits and separators.
+    """
+    return bool(text) and (_says_at_once(text, own) or _says(text, own) is not None)
+
+
+def documented(items: Iterable[tuple[str, Sequence[str]]]) -> list[bool]:
+    """The rule over all items of one document, each a description and its own names: boilerplate does not count."""
+    said = [_says(text, own) if text else None for text, own in items]
+    repeated = Counter(signature for signature in said if signature is not None)
+    boilerplate = {signature for signature, count in repeated.items() if count > 1 and count * SHARE > len(said)}
+    return [signature is not None and signature not in boilerplate for signature in said]
+
+
+def _says_at_once(text: str, own: tuple[str, ...]) -> bool:
+    """A quick yes, from the first words of a text without markup."""
+    head = text[:_HEAD]
+    if not head.isascii() or not _PLAIN.match(head) or "www." in head:
+        return False
+    words = _WORD.findall(head.casefold())
+    if len(text) > _HEAD and words:
+        words.pop()  # it may be cut
+    names = _names(own)
+    return len(_unknown(words, names)) >= WORDS
+
+
+def _says(text: str, own: Sequence[str]) -> str | None:
+    """What the description says beyond the own names, for comparing; None where it is too little."""
+    names = _names(tuple(own))
+    bare = plain_text(text)
+    dense = "" if bare.isascii() else "".join(_DENSE_CHARACTER.findall(bare))
+    found = (_SPACED_WORD if dense else _WORD).findall(bare.casefold())
+    words = _unknown(found, names)
+    characters = _strange(dense, own) if dense else ""
+    if len(words) * (CHARACTERS // WORDS) + len(characters) < CHARACTERS:
+        return None
+    return " ".join(words) + "\0" + characters
+
+
+def _unknown(words: list[str], names: frozenset[str]) -> list[str]:
+    """Different words that no name has, also not in the singular."""
+    return [word for word in dict.fromkeys(words) if word not in names and (word[-1] != "s" or word[:-1] not in names)]
+
+
+def _strange(characters: str, own: Sequence[str]) -> str:
+    """Characters of a script without spaces that the own names do not have."""
+    named = set("".join(own))
+    return "".join(character for character in characters if character not in named)
+
+
+@lru_cache(maxsize=4096)
+def _names(own: tuple[str, ...]) -> frozenset[str]:
+    """The words of names, in lower case, also in the singular."""
+    words = {
+        word.casefold() for name in own for part in _CAMEL.split(name) for word in _WORD.findall(part.replace("_", " "))
+    }
+    return frozenset(
+        words
+        | {word.casefold() for name in own for word in _WORD.findall(name)}
+        | {word[:-1] for word in words if word.endswith("s")}
+    )

@@ -1,0 +1,325 @@
+"""The HTML page: one file, no request, both languages inside, hostile text inert.
+
+Everything passes Jinja's autoescape; what is Markup here is built from escaped pieces. The content security policy
+names the hashes of our own style and script, so that nothing else could run even if a text got out of its place.
+"""
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, Undefined, select_autoescape
+from markupsafe import Markup, escape
+
+from cpo_scan.report import phrases, view
+from cpo_scan.report.inert import visible
+from cpo_scan.report.read import Report
+from cpo_scan.report.texts import LANGUAGES, Texts
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page shows of long lists; the number of what it leaves out stands beside each."""
+
+    findings: int = 12  # of a criterion
+    pieces: int = 3  # of evidence of a finding
+    entries: int = 40  # of a measure's lists
+    table: int = 500  # rows of a table of findings
+    coverage: int = 300  # rows of a severity
+    artifacts: int = 1_000
+
+
+def render_html(report: Report, texts: Texts, lang: str, limits: Limits | None = None) -> bytes:
+    """The page as UTF-8; `lang` is the language that it opens in."""
+    page = _Page(report, texts, lang, limits or Limits())
+    return page.render().encode("utf-8", "replace")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("cpo_scan.report", "templates"),
+        autoescape=select_autoescape(("html",), default=True),
+        trim_blocks=True,
+    )
+    environment.filters.update(
+        visible=lambda value: "" if isinstance(value, Undefined) else visible(str(value)),
+        named=phrases.named,
+        attribute=_attribute,
+        pairs=lambda row: phrases.attribute({key: row[key] for key in row if key != "criterion"}),
+        anchor=anchor,
+    )
+    return environment
+
+
+@cache
+def _static(name: str) -> Markup:
+    """A part of the page that is the same in every report. It holds no text of a target."""
+    template = _environment().get_template(name)
+    return Markup(str(template.render(outcomes=view.OUTCOMES)).strip())
+
+
+class _Page:
+    def __init__(self, report: Report, texts: Texts, lang: str, limits: Limits) -> None:
+        self.report = report
+        self.texts = texts
+        self.lang = lang
+        self.limits = limits
+        self.seen = view.survey(report, limits.table)
+        self.measures = report.measures
+        self.findings = self._cited()
+
+    def render(self) -> str:
+        css, js, print_css = _static("page.css"), _static("page.js"), Markup(self._print_css())
+        report = self.report
+        coverage = self._coverage()
+        matrix = view.matrix(report)
+        return _environment().get_template("page.html").render(
+            report=report, lang=self.lang, css=css, js=js, print_css=print_css, symbols=_static("symbols.svg"),
+            policy=_policy(js, css, print_css),
+            t=self.label, plain=lambda code: self.texts.label(code, self.lang), labels=self.labels, say=self.say,
+            at=lambda locator: self.both(lambda lang: phrases.place(locator, self.texts, lang)),
+            size=lambda count: self.both(lambda lang: phrases.size(count, lang)),
+            measured=lambda row: self.both(lambda lang: phrases.measured(row, lang)),
+            why=lambda reason: self.both(lambda lang: phrases.why(reason, report, self.texts, lang)),
+            in_short=lambda row: self.both(lambda lang: phrases.in_short(row, report, self.texts, lang)),
+            meaning=lambda row: self.both(lambda lang: phrases.meaning(row, self.texts, lang)),
+            is_expression=phrases.is_expression,
+            minimum=self._minimum, percent=_percent, whole=_whole, rank=view.rank,
+            title=lambda row: self.both(lambda lang: self.texts.title(row, lang)),
+            wording=lambda row: self.both(lambda lang: self.texts.text(row["id"], lang)),
+            questions=_questions,
+            measures_of=lambda row: [self.measures[one] for one in row["measures"] if one in self.measures],
+            category_name=lambda name: self.both(lambda lang: self.texts.category(name, lang)),
+            measure_title=lambda row: self.both(lambda lang: self.texts.measure(row, lang)),
+            standard_text=self.texts.standard,
+            described=lambda row: self.both(lambda lang: phrases.measured(_described(row), lang)),
+            described_measure=_described,
+            layers=lambda name: view.layer_rows(report, name), stale=lambda row: view.stale(report, row),
+            rest=self._rest,
+            product_name=self._product_name(self.lang), product_name_rich=self.both(self._product_name),
+            scope=self._scope(), date=self._date(), who=_who(report.run),
+            provisional=any(rule.get("provisional") for rule in report.assessment["rules"]),
+            gate=self._gate(), decided=self._decided(),
+            examined=self._examined(), unexamined=self._unexamined(coverage),
+            matrix=matrix, outcomes=view.OUTCOMES, obligations=view.OBLIGATIONS, directions=view.DIRECTIONS,
+            counts=view.outcome_counts(report.assessment["criteria"]),
+            tallies=[
+                (self.both(lambda lang, name=name: self.texts.category(name, lang)),  # type: ignore[misc]
+                 view.outcome_counts(self._criteria_of(name)))
+                for name in matrix.categories
+            ],
+            strips=view.strips(matrix), criteria_of=self._criteria_of, gaps=view.gaps(report),
+            findings=self.findings, seen=self.seen,
+            limits=self.limits, coverage=coverage, coverage_total=sum(total for _, _, total in coverage),
+            artifacts=report.artifacts[: self.limits.artifacts],
+        )  # fmt: skip
+
+    # -- words
+
+    def both(self, make: Callable[[str], str]) -> Markup:
+        """A text in all languages; the style sheet shows the one that the page's language names."""
+        made = {lang: visible(make(lang)) for lang in LANGUAGES}
+        if len(set(made.values())) == 1:
+            return escape(made["en"])
+        return Markup("").join(
+            Markup('<span class="t" lang="{}">{}</span>').format(lang, text) for lang, text in made.items()
+        )
+
+    def label(self, code: str, **params: Any) -> Markup:
+        """One of our own texts."""
+        return self.both(lambda lang: self.texts.label(code, lang, **params))
+
+    def labels(self, code: str, *, aria: bool = False, prefix: str = "", row: Any = None) -> Markup:
+        """Attributes with a text in all languages, for what can't hold elements; the script takes the right one."""
+
+        def text(lang: str) -> str:
+            words = self.texts.label(code, lang)
+            if row is not None:
+                words = f"{row['id']} {self.texts.title(row, lang)}: {words}"
+            return visible(prefix + words)
+
+        parts = [Markup('data-label-{}="{}"').format(lang, text(lang)) for lang in LANGUAGES]
+        if aria:
+            parts.append(Markup('aria-label="{}"').format(text(self.lang)))
+        return Markup(" ").join(parts)
+
+    def say(self, value: Any) -> Markup:
+        """A text of the report, in all languages."""
+        if isinstance(value, Undefined) or not value:
+            return Markup("")
+        return self.both(lambda lang: self.texts.message(value, lang))
+
+    # -- the head
+
+    def _product_name(self, lang: str) -> str:
+        return visible(self.report.product.get("name") or self.texts.label("report.unnamed", lang))
+
+    def _scope(self) -> Markup:
+        product = self.report.product
+        if not product.get("name"):
+            return self.label("report.scope.files")
+        parts = product.get("deliverables") or ()
+        return self.label("report.scope.deliverables", supplied=sum(one["supplied"] for one in parts), all=len(parts))
+
+    def _date(self) -> str:
+        when = self.report.run.get("finished") or self.report.run.get("started")
+        return visible(str(when)).replace("T", " ")[:16] + " UTC" if when else ""
+
+    def _gate(self) -> Markup:
+        gate = self.report.gate
+        if gate.get("met") is None:
+            return Markup("")
+        return self.both(lambda lang: phrases.gate(gate, self.texts, lang))
+
+    def _decided(self) -> Markup:
+        done, still, every = view.decided(self.report)
+        return self.label("report.decided", decided=done, open=still, all=every)
+
+    def _examined(self) -> list[tuple[Markup, str]]:
+        coverage, probes = self.report.coverage, self.report.probes
+        whole = sum(probe["status"] == "ok" for probe in probes)
+        return [
+            (self._count(coverage["files"]), "report.files"),
+            (self._count(coverage["members"]), "report.members"),
+            (self.both(lambda lang: phrases.size(coverage["bytes"], lang)), "report.bytes"),
+            (self._count(len(coverage.get("formats") or ())), "report.recognised"),
+            (self._count(self.report.finding_count), "report.findings"),
+            (Markup("{} / {}").format(whole, len(probes)), "report.probes.ran"),
+        ]
+
+    def _unexamined(self, coverage: list[tuple[str, list[Any], int]]) -> list[tuple[Markup, str, bool]]:
+        totals = {severity: total for severity, _, total in coverage}
+        criteria = self.report.assessment["criteria"]
+        lost = totals.get("lost", 0)
+        missing = sum(not one["supplied"] for one in self.report.product.get("deliverables") or ())
+        broken = sum(probe["status"] != "ok" for probe in self.report.probes)
+        return [
+            (self._count(lost), "report.lost", lost > 0),
+            (self._count(sum(totals.values()) - lost), "report.left_out", False),
+            (self._count(missing), "report.missing_parts", missing > 0),
+            (self._count(broken), "report.probes.not_whole", any(p["status"] == "failed" for p in self.report.probes)),
+            (self._count(sum(row["outcome"] == "needs_human" for row in criteria)), "report.open_for_people", False),
+        ]
+
+    def _count(self, value: int) -> Markup:
+        return self.both(lambda lang: phrases.number(value, lang))
+
+    # -- rows
+
+    def _cited(self) -> dict[str, Any]:
+        """The findings that the page shows with criteria and measures, by id."""
+        wanted: set[str] = set()
+        for row in self.report.assessment["criteria"]:
+            wanted.update(row["findings"][: self.limits.findings])
+        for row in self.measures.values():
+            for name in ("counted", "not_counted"):
+                wanted.update(entry["finding"] for entry in row[name][: self.limits.entries])
+        found = ((name, self.report.finding(name)) for name in wanted)
+        return {name: row for name, row in found if row is not None}
+
+    def _criteria_of(self, category: str) -> list[Any]:
+        return [row for row in self.report.assessment["criteria"] if row["category"] == category]
+
+    def _coverage(self) -> list[tuple[str, list[Any], int]]:
+        groups: dict[str, list[Any]] = {}
+        for row in view.coverage_rows(self.report):
+            groups.setdefault(row["severity"], []).append(row)
+        return [(severity, rows[: self.limits.coverage], len(rows)) for severity, rows in groups.items()]
+
+    def _minimum(self, row: Any) -> Markup:
+        return self.both(
+            lambda lang: self.texts.label(
+                "report.minimum", lang, strength=self.texts.label(f"report.strength.{row['minimum_strength']}", lang)
+            )
+        )
+
+    def _rest(self, kind: str, rows: list[Any]) -> Markup:
+        left = self.seen.totals[kind] - len(rows)
+        return (
+            Markup('<p class="small muted">{}</p>').format(self.label("report.more", count=left))
+            if left
+            else Markup("")
+        )
+
+    # -- print: every page carries build, scope, date and "not a certificate"
+
+    def _print_css(self) -> str:
+        rules = []
+        for lang in LANGUAGES:
+            left = f"{self._product_name(lang)} {visible(str(self.report.product.get('version') or ''))}".strip()
+            right = self.texts.label("report.not_certificate", lang)
+            foot = " · ".join(
+                part
+                for part in (
+                    f"cpo-scan {self.report.tool['version']}", self._date(), _who(self.report.run),
+                    self.report.scan_digest[:16],
+                )
+                if part
+            )  # fmt: skip
+            rules.append(
+                f"@page {lang} {{ margin: 18mm 14mm 20mm; "
+                f"@top-left {{ content: {_css_string(left[:120])}; font: 8pt system-ui, sans-serif; color: #556075; }} "
+                f"@top-right {{ content: {_css_string(right)}; font: 8pt system-ui, sans-serif; color: #556075; }} "
+                f"@bottom-left {{ content: {_css_string(foot)}; font: 8pt system-ui, sans-serif; color: #556075; }} "
+                f'@bottom-right {{ content: counter(page) " / " counter(pages); font: 8pt system-ui, sans-serif; '
+                f"color: #556075; }} }} "
+                f"html[lang={lang}] body {{ page: {lang}; }}"
+            )
+        return "\n".join(rules)
+
+
+def anchor(text: str) -> str:
+    """An id for a place in the page: letters, digits, `.`, `_`, `-`; anything else by its code point."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", lambda match: f"_{ord(match.group()):x}_", text)
+    # ids of our own parts of the page have no dot and begin with a small letter
+    return safe if safe[:1].isupper() else f"C-{safe}"
+
+
+def _policy(js: str, *styles: str) -> str:
+    script = _hash(js)
+    style = " ".join(_hash(one) for one in styles)
+    return f"default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _css_string(text: str) -> str:
+    """A CSS string (CSS Syntax Level 3 §4.3.7): everything but letters, digits and blanks by its code point."""
+    return '"' + re.sub(r"[^A-Za-z0-9 ]", lambda match: f"\\{ord(match.group()):x} ", text) + '"'
+
+
+def _percent(value: Any) -> str:
+    return f"{min(max(float(value), 0.0), 1.0) * 100:.2f}"
+
+
+def _attribute(value: Any) -> str:
+    return "–" if isinstance(value, Undefined) else phrases.attribute(value)
+
+
+def _whole(row: Any, name: str) -> int:
+    """The full length of a list that the report holds in part."""
+    listing = row.get(f"{name}_whole") or {}
+    return int(listing.get("total", len(row[name])))
+
+
+def _questions(row: Any) -> list[Any]:
+    """Questions to a person, each as wording by language."""
+    questions = row.get("questions") or {}
+    most = max((len(rows) for rows in questions.values()), default=0)
+    return [{lang: rows[at] for lang, rows in questions.items() if at < len(rows)} for at in range(most)]
+
+
+def _described(attributes: Any) -> dict[str, Any]:
+    top, bottom = attributes.get("documented_operations"), attributes.get("operations")
+    known = isinstance(top, int) and isinstance(bottom, int) and bottom > 0
+    return {"numerator": top, "denominator": bottom, "value": top / bottom if known else None, "bounds": None}
+
+
+def _who(run: dict[str, Any]) -> str:
+    return visible(" @ ".join(str(run[key]) for key in ("user", "host") if run.get(key)))

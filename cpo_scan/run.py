@@ -1,0 +1,220 @@
+"""The whole way, step by step: from what the user names to a report. For the command line and for programs."""
+
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from cpo_scan.assess import assess, probe_states
+from cpo_scan.gate import FailOn, decide, exit_code
+from cpo_scan.model import ProbeStatus
+from cpo_scan.model.report import Deliverable, Exclusion, Facts, Product, RuleRow, Run, Tree
+from cpo_scan.probe.registry import installed
+from cpo_scan.report import Report, Texts, make_report, rule_texts, write_body
+from cpo_scan.rulebook.book import Rulebook, load_rulebook
+from cpo_scan.rulebook.data import tables_digest
+from cpo_scan.rulebook.formats import FormatRules, load_formats
+from cpo_scan.scan.engine import Observer, Options, Scan
+from cpo_scan.scan.messages import Root
+from cpo_scan.scan.store import FindingStore
+from cpo_scan.scan.versions import tool
+from cpo_scan.scan.whose import Overrides
+from cpo_scan.targets.errors import TargetError
+from cpo_scan.targets.locate import decode_path
+from cpo_scan.targets.manifest import Manifest
+from cpo_scan.targets.product import ProductDescription, describe, read_product
+from cpo_scan.targets.target import Target, open_target
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asks for; field names are those of the command line."""
+
+    targets: tuple[str, ...] = ()
+    product: str | None = None
+    profile: str = "default"
+    catalogue: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    options: Options = Options()
+    fail_on: str = "never"
+    require_determinations: bool = False
+    allow_incomplete: bool = False
+    as_of: date | None = None
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """A report, and what a pipeline makes of it. `manifests` gives the manifest of each deliverable by its id."""
+
+    report: Report
+    texts: Texts
+    exit_code: int
+    store: FindingStore
+    roots: tuple[Root, ...]
+
+    def manifest(self, stream: BinaryIO) -> None:
+        """The manifest of all deliverables: with several, paths begin with the deliverable's id."""
+        with Manifest() as manifest:
+            for root in self.roots:
+                for raw, sha256 in _outer(self.store, root):
+                    manifest.add(root.prefix + raw, sha256)
+            manifest.write(stream)
+
+
+@contextmanager
+def scanned(request: Request, observer: Observer) -> Iterator[Done]:
+    """Scan, assess, and hand out the report; what it rests on is deleted at the end of the `with`.
+
+    Raises TargetError, RuleError, UnknownProbe: each one line for the user.
+    """
+    began, clock = datetime.now(UTC), time.monotonic()
+    description = describe(request.targets, read_product(request.product) if request.product else None)
+    targets = list(_targets(description))
+    rulebook, formats = load_rulebook(request.profile, request.catalogue), load_formats()
+    registry = installed()
+    running = registry.select(request.only, request.skip)
+    with FindingStore() as store:
+        scan = Scan(
+            targets, registry, running, formats.pack(), Overrides.of(description), request.options, store, observer
+        )
+        outcome = scan.run()
+        scan_seconds = time.monotonic() - clock
+        observer.stage("assess")
+        product = _product(description, targets, store, outcome.links)
+        facts = Facts(
+            tool=tool(),
+            options=_options(request, description, registry.ids),
+            product=product,
+            rules=_rules(formats, rulebook),
+            probes=outcome.probes,
+        )
+        body = write_body(store, facts)
+        assessment = assess(
+            store.findings(),
+            coverage=(row for _, row in store.coverage()),
+            probes=probe_states(msgspec.to_builtins(outcome.probes)),
+            rulebook=rulebook,
+            product=product,
+            sha256_of=store.sha256_of,
+        )
+        as_of = request.as_of or date.today()
+        gate = decide(
+            assessment,
+            fail_on=FailOn(request.fail_on),
+            profile=rulebook.profile,
+            require_determinations=request.require_determinations,
+            as_of=as_of,
+            allow_incomplete=request.allow_incomplete,
+            probes={row.id: str(row.status) for row in outcome.probes},
+        )
+        failed = any(row.status is ProbeStatus.FAILED for row in outcome.probes)
+        report = make_report(
+            body,
+            assessment=assessment,
+            gate=gate,
+            run=Run(
+                started=began.isoformat(timespec="seconds"),
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
+                host=platform.node(),
+                durations={"scan": round(scan_seconds, 3), "total": round(time.monotonic() - clock, 3)},
+                executor=f"{request.options.workers} worker processes" if request.options.workers else "in process",
+                as_of=as_of.isoformat(),
+            ),
+        )
+        yield Done(
+            report=report,
+            texts=rule_texts(rulebook.messages, rulebook.catalogue, rulebook.measures),
+            exit_code=exit_code(
+                met=gate.met, lost=failed or store.lost() > 0, allow_incomplete=request.allow_incomplete
+            ),
+            store=store,
+            roots=tuple(root for root, _ in targets),
+        )
+
+
+def default_workers() -> int:
+    """One for each processor that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _targets(description: ProductDescription) -> Iterator[tuple[Root, Target]]:
+    supplied = [one for one in description.deliverables if one.target is not None]
+    if not supplied:
+        raise TargetError("nothing to scan: name a folder or an archive, or a --product file with targets")
+    several = len(description.deliverables) > 1
+    for one in supplied:
+        target = open_target(Path(str(one.target)))
+        yield (
+            Root(
+                id=one.id,
+                role=one.role or "",
+                place=target.place,
+                prefix=f"{one.id}/" if several else "",
+                archive=target.archive,
+            ),
+            target,
+        )
+
+
+def _outer(store: FindingStore, root: Root) -> Iterator[tuple[str, str]]:
+    """Files of a deliverable on its outermost level: path as the system has it, and SHA-256."""
+    for path, sha256 in store.outer(root.id):
+        yield decode_path(path.removeprefix(root.prefix)), sha256
+
+
+def _product(
+    description: ProductDescription, targets: list[tuple[Root, Target]], store: FindingStore, links: dict[str, int]
+) -> Product:
+    trees = {root.id: _tree(store, root, links.get(root.id, 0)) for root, _ in targets}
+    return Product(
+        name=description.name,
+        version=description.version,
+        vendor=description.vendor,
+        edition=description.edition,
+        deliverables=tuple(
+            Deliverable(id=one.id, role=one.role, supplied=one.id in trees, tree=trees.get(one.id))
+            for one in description.deliverables
+        ),
+        exclusions=tuple(Exclusion(path=rule.path, reason=rule.reason) for rule in description.exclusions),
+    )
+
+
+def _tree(store: FindingStore, root: Root, links: int) -> Tree:
+    files, size = store.outer_size(root.id)
+    with Manifest() as manifest:
+        for raw, sha256 in _outer(store, root):
+            manifest.add(raw, sha256)
+        return Tree(files=files, links=links, bytes=size, digest=manifest.write())
+
+
+def _options(request: Request, description: ProductDescription, known: list[str]) -> dict[str, object]:
+    """What changes results, as it stands in the body."""
+    on = [name for name in known if (not request.only or name in request.only) and name not in request.skip]
+    options: dict[str, object] = {
+        "limits": msgspec.to_builtins(request.options.limits),
+        "excerpts": request.options.excerpts,
+        "probes_off": [name for name in known if name not in on],
+    }
+    if description.sha256:
+        options["product_description"] = description.sha256
+    return options
+
+
+def _rules(formats: FormatRules, rulebook: Rulebook) -> tuple[RuleRow, ...]:
+    return (
+        RuleRow(kind="formats", id="formats", version=formats.version, sha256=formats.sha256),
+        RuleRow(kind="standards", id="standards", version=formats.standards_version, sha256=formats.standards_sha256),
+        RuleRow(
+            kind="origins",
+            id=rulebook.origins.id,
+            version=rulebook.origins.version,
+            sha256=rulebook.origins.sha256,
+        ),
+        RuleRow(kind="data", id="data", version=tool().version, sha256=tables_digest()),
+    )

@@ -1,0 +1,50 @@
+"""Capabilities that a product declares in manifests: for the operating system, for its host, for its own registry."""
+
+from collections.abc import Callable, Iterator
+
+from cpo_probes.exchange.capability import KIND, Claim, findings
+from cpo_probes.exchange.desktop import desktop_entry, mime_package, plist, registry_file
+from cpo_probes.exchange.extensions import eclipse, inkscape, package_json
+from cpo_probes.exchange.naming import Naming, naming
+from cpo_probes.exchange.uno import filters
+from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
+from cpo_scan.probe import names as named
+
+Reader = Callable[[Artifact, Context, Naming], Iterator[Claim]]
+
+BY_FORMAT: dict[str, Reader] = {
+    "desktop-entry": desktop_entry,
+    "shared-mime-info": mime_package,
+    "uno-registry": filters,
+    "eclipse-plugin": eclipse,
+    "package-json": package_json,
+}
+BY_NAME: dict[str, Reader] = {"info.plist": plist, ".inx": inkscape, ".reg": registry_file}
+
+
+class AssociationProbe(Probe):
+    """Formats that manifests associate with the product: MIME types, filters, editors, suffixes."""
+
+    id = "exchange.associations"
+    version = 1
+    examines = formats(*BY_FORMAT) | named("Info.plist", "*.inx", "*.reg")
+    states = (KIND,)
+    uses_index = True
+    limitations = (
+        "An association with a type says that the program opens it; whether it writes it too is not said there.",
+        "MIME types that a product defines name formats without a direction.",
+        "Binary property lists are not read.",
+    )
+    references = (
+        "https://specifications.freedesktop.org/desktop-entry-spec/latest/",
+        "https://specifications.freedesktop.org/shared-mime-info-spec/latest/",
+    )
+    remediation = "Declare each format with its direction in the host's manifest, under its registered MIME type."
+
+    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+        reader = BY_FORMAT.get(artifact.format or "")
+        if reader is None:
+            name = artifact.name.lower()
+            reader = next((reader for ending, reader in BY_NAME.items() if name.endswith(ending)), None)
+        if reader is not None:
+            yield from findings(reader(artifact, context, naming(context)), artifact, context)

@@ -1,0 +1,88 @@
+"""What a product tells the operating system about formats: desktop entries, MIME packages, plists, registry files."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cpo_probes.exchange.capability import Claim
+from cpo_probes.exchange.naming import Naming, is_foreign
+from cpo_scan.probe import Artifact, Context, Strength
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+
+def desktop_entry(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    """An application opens the types of its `MimeType` key (Desktop Entry Specification 1.5, chapter 6)."""
+    group, name, listed = "", "", []
+    for number, line in enumerate(context.text(artifact).splitlines(), 1):
+        if line.startswith("["):
+            group = line.strip()
+        elif group == "[Desktop Entry]" and line.startswith("Name="):
+            name = name or line[5:].strip()
+        elif group == "[Desktop Entry]" and line.startswith("MimeType="):
+            listed += [(number, mime) for mime in line[9:].split(";") if mime.strip()]
+    for number, mime in listed:
+        standard = names.by_mime(mime)
+        if standard is not None:
+            yield Claim(standard, "import", "mime", name or artifact.name, (artifact.at(mime, line=number),))
+
+
+def mime_package(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    """The product knows the types that it defines (Shared MIME-info 0.21): that names them and tells no direction."""
+    for element in context.xml(artifact).iter("{*}mime-type"):
+        mime = element.get("type", "")
+        globs = [glob.get("pattern", "") for glob in element.iter("{*}glob")]
+        standard = names.by_mime(mime)
+        found = [standard] if standard else [] if is_foreign(mime) else names.in_label(" ".join(globs))
+        comment = next((child.text or "" for child in element.iter("{*}comment") if len(child.attrib) == 0), "")
+        for each in found:
+            place = artifact.at(mime, line=element.sourceline)
+            yield Claim(each, "unknown", "mime", comment.strip() or mime, (place,), Strength.NAMED)
+
+
+def plist(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    """Document types of a macOS bundle: a viewer reads them, an editor writes them too."""
+    if context.bytes(artifact)[:6] == b"bplist":
+        return  # only applications keep theirs in XML; a binary one is a resource
+    roles = context.data("registrations")["plist_roles"]
+    for types in _values(context.xml(artifact).getroot(), "CFBundleDocumentTypes"):
+        for entry in types:
+            direction = roles.get(next((item.text or "" for item in _values(entry, "CFBundleTypeRole")), ""))
+            if direction is None:
+                continue
+            label = next((item.text or "" for item in _values(entry, "CFBundleTypeName")), "")
+            suffixes = _texts(entry, "CFBundleTypeExtensions")
+            found = set(names.in_label(label, suffixes)) if suffixes else set()
+            found |= {standard for mime in _texts(entry, "CFBundleTypeMIMETypes") if (standard := names.by_mime(mime))}
+            for each in sorted(found):
+                place = artifact.at(label, line=entry.sourceline)
+                yield Claim(each, direction, "mime", label or artifact.name, (place,))
+
+
+def registry_file(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    """Classes that a `.reg` file sets for suffixes: the product is asked to open files with them."""
+    for number, line in enumerate(context.text(artifact).splitlines(), 1):
+        key = line.strip()
+        if not (key.startswith("[HKEY_") and key.endswith("]")):
+            continue
+        hive, _, place = key[1:-1].partition("\\")
+        place = place.removeprefix("Software\\Classes\\").removeprefix("SOFTWARE\\Classes\\")
+        if hive in ("HKEY_CLASSES_ROOT", "HKEY_CURRENT_USER", "HKEY_LOCAL_MACHINE") and place.startswith("."):
+            suffix = place.partition("\\")[0]
+            for standard in names.in_label("", [suffix]):
+                yield Claim(standard, "import", "mime", suffix, (artifact.at(key, line=number),))
+
+
+def _values(entry: "_Element", key: str) -> "Iterator[_Element]":
+    """The value elements after a `key` element of this name, in a dict or in the dict below."""
+    tables = [entry] if entry.tag == "dict" else entry.findall("dict")
+    for table in tables:
+        for child in table:
+            if child.tag == "key" and child.text == key:
+                value = child.getnext()
+                if value is not None:
+                    yield value
+
+
+def _texts(entry: "_Element", key: str) -> list[str]:
+    return [item.text for value in _values(entry, key) for item in value.iter("string") if item.text]

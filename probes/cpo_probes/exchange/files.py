@@ -1,0 +1,149 @@
+"""Exchange files and schemas of every recognised standard that has no probe of its own yet.
+
+What can be checked without the schema of the standard is checked wholly: XML is well-formed, JSON parses, a package is
+intact. That can refuse a file and never makes one valid.
+"""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from cpo_probes.exchange.conflict import conflict
+from cpo_probes.exchange.schemas import SCHEMA_FORMATS, examine_schema
+from cpo_scan.probe import (
+    Artifact,
+    Context,
+    Finding,
+    LimitHit,
+    Probe,
+    Strength,
+    Unreadable,
+    conflicts,
+    formats,
+    parts,
+    patterns,
+)
+
+_PACKAGE_MEMBER = 32 * 2**20  # octets of a member up to which its checksum is recomputed here
+_PACKAGE = 256 * 2**20  # octets of all members together
+_FACTS = ("schema", "root", "namespace", "title", "id")
+_LONGEST = 200
+
+# Errors that say "this is not as the format must be"; others say that we could not or would not read it.
+_BROKEN = frozenset(
+    {
+        "xml.malformed",
+        "json.malformed",
+        "zip.bad_crc",
+        "zip.damaged_directory",
+        "zip.header_mismatch",
+        "zip.no_directory",
+        "zip.out_of_bounds",
+        "zip.size_mismatch",
+    }
+)
+_ELEMENT = r"\A(?:\xef\xbb\xbf)?\s*+<(?:\?xml\s|!DOCTYPE\s|!--|[A-Za-z_:][^\s/>]{0,200}(?:\s|/?>))"
+_VALUE = r"\A(?:\xef\xbb\xbf)?\s*+[\[{]"
+
+
+class ExchangeFilesProbe(Probe):
+    """Files and schemas of exchange standards: what they are, their version, whether their carrier is intact."""
+
+    id = "exchange.files"
+    version = 1
+    examines = parts("file") | parts("schema") | formats(*SCHEMA_FORMATS) | conflicts()
+    states = ("exchange.file", "exchange.schema", "format.conflict")
+    limitations: ClassVar[tuple[str, ...]] = (
+        "files are not held against the schema of their standard: `valid` is false for a broken carrier, else null",
+        "XML Schema 1.0 is compiled with all that it includes where that is at hand; nothing is fetched",
+        "members of a package of the same standard are part of it and no files of their own",
+        "checksums of packages are recomputed up to 32 MiB a member and 256 MiB a package",
+    )
+    references: ClassVar[tuple[str, ...]] = ("W3C XML 1.0", "RFC 8259", "APPNOTE.TXT (ZIP)", "W3C XML Schema 1.0")
+    remediation = "ship files that parse, with the extension of their format, and the schemas that they follow"
+
+    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+        yield from conflict(artifact)
+        recognised = artifact.recognition
+        if recognised is None or recognised.carrier:
+            return
+        if recognised.part == "schema":
+            yield from examine_schema(artifact, context)
+        elif recognised.part == "file" and recognised.standard and artifact.package != recognised.standard:
+            yield _file(artifact, context)
+
+
+def _file(artifact: Artifact, context: Context) -> Finding:
+    recognised = artifact.recognition
+    assert recognised is not None
+    carrier, valid, problems = _carrier(artifact, context)
+    attributes: dict[str, Any] = {
+        "standard": recognised.standard,
+        "version": recognised.version,
+        "format": recognised.format,
+        "carrier": carrier,
+        "valid": valid,
+        "checked": "carrier" if carrier and valid is None and len(problems) == 1 else None,
+        "problems": problems,
+    } | {key: recognised.facts[key][:_LONGEST] for key in _FACTS if key in recognised.facts}
+    strength = Strength.NAMED if recognised.by_name else Strength.RECOGNISED
+    place = {"line": problems[0]["line"], "column": problems[0].get("column")} if "line" in problems[0] else {}
+    return Finding("exchange.file", attributes, strength, evidence=(artifact.at(_excerpt(artifact, context), **place),))
+
+
+def _carrier(artifact: Artifact, context: Context) -> tuple[str | None, bool | None, list[dict[str, Any]]]:
+    """What carries the file, False where that is broken, and what is wrong or was not checked."""
+    unchecked: list[dict[str, Any]] = [{"code": "exchange.schema_not_at_hand"}]
+    head = context.content(artifact).head
+    carrier = _sniff(head)
+    try:
+        match carrier:
+            case "xml":
+                for unread in context.well_formed(artifact).unread:
+                    context.unreadable(artifact, unread)
+                    unchecked.append(_problem(unread))
+            case "json":
+                context.json(artifact)
+            case "zip":
+                _intact(artifact, context)
+            case _:
+                return None, None, unchecked
+    except LimitHit as hit:
+        context.unreadable(artifact, hit)
+        return carrier, None, [_problem(hit)]
+    except Unreadable as error:
+        context.unreadable(artifact, error)
+        return carrier, False if error.reason.code in _BROKEN else None, [_problem(error)]
+    return carrier, None, unchecked
+
+
+def _intact(artifact: Artifact, context: Context) -> None:
+    """Read all members of a package, as far as the caps go; raises Unreadable where one is broken."""
+    left = _PACKAGE
+    for name, size in context.members(artifact).items():
+        if size <= _PACKAGE_MEMBER and size <= left:
+            context.checkpoint()
+            context.member(artifact, name)
+            left -= size
+
+
+def _sniff(head: bytes) -> str | None:
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return "zip"
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "replace").encode("utf-8", "replace")
+    if patterns.standard(_ELEMENT).match(head):
+        return "xml"
+    return "json" if patterns.standard(_VALUE).match(head) else None
+
+
+def _problem(error: Unreadable) -> dict[str, Any]:
+    known = {key: value for key, value in error.reason.params.items() if key in ("line", "column")}
+    params = {key: value for key, value in error.reason.params.items() if key not in known}
+    return {"code": error.reason.code} | ({"params": params} if params else {}) | known
+
+
+def _excerpt(artifact: Artifact, context: Context) -> str:
+    head = context.content(artifact).head[:240]
+    if b"\0" in head:
+        return artifact.name
+    return head.decode("utf-8", "replace")

@@ -1,0 +1,285 @@
+"""Registrations in Python sources, by syntax tree: calls of known functions, classes with known bases.
+
+Comments and strings are no calls, so what is commented out is nothing.
+"""
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cpo_scan.probe.sources import Enclosing, find, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+    Nodes = dict[str, list[Node]]
+
+LONGEST_CONDITION = 200  # characters
+DEEPEST_LITERAL = 20  # parentheses and plus signs around a literal
+IMPORTS = ("import_statement", "import_from_statement")
+CONDITIONS = (
+    "if_statement",
+    "elif_clause",
+    "while_statement",
+    "conditional_expression",
+    "except_clause",
+    "try_statement",
+)
+"""Kinds of nodes that `Names` and `Conditions` want to be given: a tree is walked once."""
+MOST_CONDITIONS = 16  # quoted, inmost first
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One registration as it stands in a source: the row of the rules that it fits, and the product's own words."""
+
+    row: dict[str, Any]
+    label: str
+    suffixes: tuple[str, ...]
+    handler: str | None
+    condition: str | None
+    line: int
+    excerpt: str
+
+
+def registrations(tree: "Tree", calls: list[dict[str, Any]], classes: list[dict[str, Any]]) -> Iterator[Registration]:
+    """All registrations in a source, in its order."""
+    nodes = find(tree, "call", "class_definition", *IMPORTS, *CONDITIONS)
+    names, conditions = Names(tree, nodes), Conditions(nodes)
+    for node in nodes["call"]:
+        called = names.of(node.child_by_field_name("function"))
+        row = next((row for row in calls if called and any(fits(called, callee) for callee in row["callee"])), None)
+        if row is not None:
+            yield from _call(node, row, names, conditions)
+    for node in nodes["class_definition"]:
+        yield from _class(node, classes, names, conditions)
+
+
+def fits(called: str, callee: str) -> bool:
+    """Is this dotted name the one of the rules, or does it end in it?"""
+    return called == callee or called.endswith(f".{callee}")
+
+
+class Names:
+    """What the names of a module stand for: imports with their aliases, and constants that hold one literal."""
+
+    def __init__(self, tree: "Tree", nodes: "Nodes") -> None:
+        self.imported: dict[str, str] = {}
+        self.constants: dict[str, str | None] = {}
+        for node in nodes["import_statement"]:
+            for name in node.children_by_field_name("name"):
+                if name.type == "aliased_import":
+                    self._alias(name, "")
+        for node in nodes["import_from_statement"]:
+            module = node.child_by_field_name("module_name")
+            for name in node.children_by_field_name("name"):
+                self._alias(name, text(module) if module else "")
+        for statement in tree.root_node.named_children:
+            if statement.type == "expression_statement":
+                self._constant(statement.named_children[0])
+
+    def _constant(self, node: "Node") -> None:
+        target, value = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type == "assignment" and target is not None and value is not None and target.type == "identifier":
+            known = text(target) in self.constants
+            self.constants[text(target)] = None if known else self.literal(value)
+
+    def _alias(self, node: "Node", module: str) -> None:
+        name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
+        full = text(name if name is not None else node)
+        self.imported[text(alias) if alias is not None else full] = f"{module}.{full}" if module else full
+
+    def of(self, node: "Node | None") -> str | None:
+        """The dotted name that a callee stands for, aliases followed; None where it is no plain name."""
+        parts: list[str] = []
+        while node is not None and node.type == "attribute" and len(parts) < 8:
+            parts.append(text(node.child_by_field_name("attribute") or node))
+            node = node.child_by_field_name("object")
+        if node is None or node.type != "identifier":
+            return None
+        first = text(node)
+        return ".".join([self.imported.get(first, first), *reversed(parts)])
+
+    def literal(self, node: "Node | None", depth: int = 0) -> str | None:
+        """The string that an expression is: a literal, adjacent or added literals, a constant, a translated literal."""
+        if node is None or depth > DEEPEST_LITERAL:
+            return None
+        match node.type:
+            case "string":
+                return _string(node)
+            case "concatenated_string" | "binary_operator" | "parenthesized_expression":
+                parts = [
+                    self.literal(child, depth + 1) for child in node.named_children[:64] if child.type != "comment"
+                ]
+                return "".join(part for part in parts if part) if parts and all(parts) else None
+            case "identifier":
+                return self.constants.get(text(node))
+            case "call":  # translate("Context", "STEP (*.step)"), _("STEP (*.step)")
+                literals = ("string", "concatenated_string")
+                found = [self.literal(child, depth + 1) for child in arguments(node)[:4] if child.type in literals]
+                return found[-1] if found else None
+            case _:
+                return None
+
+
+def _string(node: "Node") -> str | None:
+    try:
+        value = ast.literal_eval(text(node))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        # an f-string, or one that Python would refuse: its plain parts are the product's words all the same
+        value = "".join(text(child) for child in node.named_children if child.type == "string_content")
+    return value if isinstance(value, str) else None
+
+
+def arguments(call: "Node") -> "list[Node]":
+    """The positional arguments of a call."""
+    listed = call.child_by_field_name("arguments")
+    if listed is None or listed.type != "argument_list":
+        return []
+    return [child for child in listed.named_children if child.type not in ("comment", "keyword_argument")]
+
+
+def _call(node: "Node", row: dict[str, Any], names: Names, conditions: "Conditions") -> Iterator[Registration]:
+    given = arguments(node)
+    if row["label"] == "any":
+        listed = node.child_by_field_name("arguments")
+        strings = find_strings(listed, names) if listed is not None else []
+        label: str | None = ";;".join(string for string in strings if "*." in string)
+    else:
+        label = names.literal(given[row["label"]]) if len(given) > row["label"] else None
+    condition = conditions.of(node)
+    if not label or condition == NEVER:
+        return
+    place = row.get("handler")
+    yield Registration(
+        row=row,
+        label=label,
+        suffixes=(),
+        handler=names.literal(given[place]) if place is not None and len(given) > place else None,
+        condition=condition,
+        line=node.start_point[0] + 1,
+        excerpt=text(node),
+    )
+
+
+def find_strings(node: "Node", names: Names) -> list[str]:
+    """The strings among the arguments of a call, in lists too, at most 64; a pair `("STEP", "*.step")` is one label."""
+    found: list[str] = []
+    waiting = deque((child, 0) for child in node.named_children)
+    while waiting and len(found) < 64:
+        child, depth = waiting.popleft()
+        if child.type == "keyword_argument":
+            value = child.child_by_field_name("value")
+            waiting += [(value, depth)] if value is not None else []
+        elif child.type in ("list", "tuple") and depth < 3:
+            inner = child.named_children[:64]
+            pair = [names.literal(part) for part in inner] if child.type == "tuple" and len(inner) == 2 else []
+            if len(pair) == 2 and pair[0] and pair[1] and pair[1].startswith(("*.", ".")):
+                patterns = " ".join("*" + piece.lstrip("*") for piece in pair[1].split())
+                found.append(f"{pair[0]} ({patterns})")
+            else:
+                waiting += [(part, depth + 1) for part in inner]
+        else:
+            literal = names.literal(child)
+            if literal:
+                found.append(literal)
+    return found
+
+
+def _class(node: "Node", rows: list[dict[str, Any]], names: Names, conditions: "Conditions") -> Iterator[Registration]:
+    bases = node.child_by_field_name("superclasses")
+    derived = [names.of(base) or "" for base in bases.named_children] if bases is not None else []
+    row = next((row for row in rows if any(fits(base, known) for base in derived for known in row["bases"])), None)
+    body, condition = node.child_by_field_name("body"), conditions.of(node)
+    if row is None or body is None or condition == NEVER:
+        return
+    values: dict[str, str] = {}
+    for statement in body.named_children[:1_000]:
+        assignment = statement.named_children[0] if statement.type == "expression_statement" else None
+        if assignment is None or assignment.type != "assignment":
+            continue
+        name = text(assignment.child_by_field_name("left") or assignment)
+        value = assignment.child_by_field_name("right") or assignment.child_by_field_name("type")
+        if name in (*row["suffixes"], row["label"]) and value is not None:
+            literal = _default(value, names)
+            if literal:
+                values[name] = literal
+    suffixes = [values.get(name, "") for name in row["suffixes"]]
+    yield Registration(
+        row=row,
+        label=values.get(row["label"]) or text(node.child_by_field_name("name") or node),
+        suffixes=tuple(
+            dict.fromkeys(
+                piece.strip().lstrip("*.").lower() for given in suffixes for piece in given.split(";") if piece
+            )
+        ),
+        handler=None,
+        condition=condition,
+        line=node.start_point[0] + 1,
+        excerpt=f"class {text(node.child_by_field_name('name') or node)}({', '.join(derived)})",
+    )
+
+
+def _default(node: "Node", names: Names) -> str | None:
+    """A class attribute's text: a literal, or the `default` of a property, `StringProperty(default="*.obj")`."""
+    if node.type == "type" and node.named_children:
+        node = node.named_children[0]
+    if node.type != "call":
+        return names.literal(node)
+    listed = node.child_by_field_name("arguments")
+    for argument in listed.named_children if listed is not None else ():
+        if argument.type == "keyword_argument" and text(argument.child_by_field_name("name") or argument) == "default":
+            return names.literal(argument.child_by_field_name("value"))
+    return None
+
+
+NEVER = "False"
+_DEAD = ("False", "0", "None", "TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+class Conditions:
+    """What must hold for a statement of a module to run, as the source says it. Functions are no conditions."""
+
+    def __init__(self, nodes: "Nodes") -> None:
+        self._outer = Enclosing(node for kind in CONDITIONS for node in nodes[kind])
+
+    def of(self, node: "Node") -> str | None:
+        """None where nothing must hold; NEVER where what must hold never does (`if False:`)."""
+        found: list[str] = []
+        for outer in self._outer.of(node, MOST_CONDITIONS):
+            match outer.type:
+                case "if_statement" | "elif_clause" | "while_statement":
+                    tested = outer.child_by_field_name("condition")
+                    if tested is None or _inside(node, tested):
+                        continue
+                    if not _inside(node, outer.child_by_field_name("consequence") or outer.child_by_field_name("body")):
+                        found.append(f"not ({_short(tested)})")
+                    elif text(tested) in _DEAD:
+                        return NEVER
+                    else:
+                        found.append(_short(tested))
+                case "conditional_expression":
+                    found.append(_short(outer))
+                case "except_clause":
+                    found.append(_first_line(outer))
+                case _:
+                    if _inside(node, outer.child_by_field_name("body")):
+                        found.append("try")
+        return " and ".join(reversed(found)) or None
+
+
+def _inside(node: "Node", outer: "Node | None") -> bool:
+    return outer is not None and outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
+def _first_line(clause: "Node") -> str:
+    """`except ImportError`: the clause up to its block."""
+    named = [_short(child) for child in clause.named_children if child.type not in ("block", "comment")]
+    return " ".join(["except", *named])
+
+
+def _short(node: "Node") -> str:
+    folded = " ".join(text(node).split()) or "…"
+    return folded if len(folded) <= LONGEST_CONDITION else folded[: LONGEST_CONDITION - 1] + "…"

@@ -1,0 +1,129 @@
+"""Schemas that a product ships: their language, the standard they describe, and whether they hold together."""
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from cpo_scan.probe import Artifact, Content, Context, Finding, Strength, Unreadable, patterns
+from cpo_scan.probe.xsd import compile_xsd
+
+SCHEMA_FORMATS = ("xsd", "json-schema", "relaxng", "relaxng-compact", "schematron", "express", "dtd", "shacl")
+_LANGUAGES = {
+    "xsd": "xsd",
+    "json-schema": "json-schema",
+    "relaxng": "relaxng",
+    "relaxng-compact": "relaxng",
+    "schematron": "schematron",
+    "express": "express",
+    "dtd": "dtd",
+    "shacl": "rdf",
+    "oslc-turtle": "rdf",
+    "avro-schema": "avro",
+}
+_SPOKEN = 200
+
+
+def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
+    """The finding about one schema."""
+    recognised = artifact.recognition
+    assert recognised is not None
+    language = _LANGUAGES.get(recognised.format, recognised.format)
+    facts = recognised.facts
+    attributes: dict[str, Any] = {
+        "standard": recognised.standard,
+        "language": language,
+        "version": recognised.version,
+        "namespace": facts.get("namespace") or facts.get("id"),
+        "name": facts.get("schema") or facts.get("title"),
+        "valid": None,
+        "problems": [],
+    }
+    try:
+        match language:
+            case "xsd":
+                attributes |= _xsd(artifact, context)
+            case "json-schema":
+                attributes |= _json_schema(artifact, context)
+            case "relaxng" | "schematron" if recognised.format != "relaxng-compact":
+                context.well_formed(artifact)
+            case _:
+                pass
+    except Unreadable as error:
+        context.unreadable(artifact, error)
+        broken = error.reason.code in ("xml.malformed", "json.malformed")
+        attributes |= {"valid": False if broken else None, "problems": [_problem(error)]}
+    if attributes["valid"] is None and not attributes["problems"]:
+        attributes["problems"] = [{"code": "exchange.language_not_checked", "params": {"language": language}}]
+    attributes["standard"] = attributes["standard"] or _standard(attributes, context)
+    attributes = {key: value[:_SPOKEN] if isinstance(value, str) else value for key, value in attributes.items()}
+    strength = Strength.NAMED if recognised.by_name else Strength.RECOGNISED
+    excerpt = str(attributes["namespace"] or attributes["name"] or artifact.name)
+    yield Finding("exchange.schema", attributes, strength, evidence=(artifact.at(excerpt, line=1),))
+
+
+def _standard(attributes: dict[str, Any], context: Context) -> str | None:
+    """The standard that a schema describes, by its namespace, name or global elements."""
+    table = context.data("exchange-schemas")
+    namespace = attributes.get("namespace") or ""
+    for row in table["namespaces"]:
+        if patterns.standard(row["pattern"], text=True).match(namespace):
+            return str(row["standard"])
+    name = attributes.get("name") or ""
+    if attributes["language"] == "express":
+        known = context.data("step-schemas")["schemas"].get(name.upper())
+        if known is not None:
+            return str(known.get("standard", "step"))
+        return next((row["standard"] for row in table["express"] if name.upper().startswith(row["prefix"])), None)
+    for row in table["elements"]:
+        if not namespace and row["element"] in attributes.get("elements", ()):
+            return str(row["standard"])
+    return None
+
+
+def _json_schema(artifact: Artifact, context: Context) -> dict[str, Any]:
+    """Valid by the meta-schema that it names, offline."""
+    import jsonschema_rs
+
+    document = context.json(artifact).value
+    found: dict[str, Any] = {}
+    if isinstance(document, dict):
+        found["namespace"] = _string(document.get("$id") or document.get("id"))
+        found["name"] = _string(document.get("title"))
+    try:
+        return found | {"valid": bool(jsonschema_rs.meta.is_valid(document))}
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        # A dialect that is not built in: nothing is fetched.
+        return found | {"problems": [{"code": "exchange.dialect_unknown", "params": {"error": type(error).__name__}}]}
+
+
+def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
+    """Compiled with all that it imports and includes, out of the same container."""
+    path = artifact.path.rpartition("!/")[2]
+
+    def load(target: str) -> Content | None:
+        found = context.related(artifact, posixpath.relpath("/" + target, "/" + posixpath.dirname(path)))
+        return context.content(found) if found is not None else None
+
+    report = compile_xsd(context.content(artifact), context.limits, path, load)
+    return {
+        "namespace": report.namespace,
+        "version": "1.0",
+        "schema_version": report.version,
+        "elements": list(report.elements),
+        "valid": report.valid,
+        "problems": [
+            {"code": problem.reason.code, "params": problem.reason.params}
+            | ({"line": problem.line} if problem.line else {})
+            for problem in report.problems
+        ],
+    }
+
+
+def _problem(error: Unreadable) -> dict[str, Any]:
+    known = {key: value for key, value in error.reason.params.items() if key in ("line", "column")}
+    params = {key: value for key, value in error.reason.params.items() if key not in known}
+    return {"code": error.reason.code} | ({"params": params} if params else {}) | known
+
+
+def _string(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

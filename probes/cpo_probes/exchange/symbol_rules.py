@@ -1,0 +1,89 @@
+"""Do symbols of a program match the rules of a library? C++ names as compilers write them, C functions as globs."""
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from cpo_scan.probe.binaries import Binary
+
+DIRECTIONS = ("import", "export", "either")
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A symbol that shows something: which way, and whether the file uses or offers it."""
+
+    symbol: bytes
+    direction: str  # import, export, either
+    used: bool
+
+
+class SymbolRules:
+    """The symbol rules of all libraries, over the dynamic symbols of one file."""
+
+    def __init__(self, libraries: Sequence[dict[str, Any]]) -> None:
+        self._rows = [
+            (row, [anchor.encode() for anchor in row["anchor"]], [(way, _Name(name)) for way, name in _names(row)])
+            for row in libraries
+        ]
+
+    def hits(self, binary: Binary) -> list[tuple[dict[str, Any], list[Hit]]]:
+        """The rows of which at least one symbol is there, with those symbols, sorted."""
+        tables = [
+            (used, names, b"\0".join(names)) for used, names in ((True, binary.imported), (False, binary.exported))
+        ]
+        found = []
+        for row, anchors, wanted in self._rows:
+            hits = [
+                Hit(name, way, used)
+                for used, names, joined in tables
+                for name in _holding(names, joined, anchors)
+                for way, want in wanted
+                if want.matches(name)
+            ]
+            if hits:
+                found.append((row, sorted(hits, key=lambda hit: (hit.direction, not hit.used, hit.symbol))))
+        return found
+
+
+def _holding(names: tuple[bytes, ...], joined: bytes, anchors: list[bytes]) -> Iterable[bytes]:
+    """The names that hold one of the anchors; one search through all of them first, since mostly none does."""
+    present = [anchor for anchor in anchors if anchor in joined]
+    return [name for name in names if any(anchor in name for anchor in present)] if present else []
+
+
+def _names(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(way, name) for way in DIRECTIONS for name in row.get(way, ())]
+
+
+class _Name:
+    """One name of the rules: a C++ class or function (`space::Class::method`), or a C function as a glob."""
+
+    def __init__(self, name: str) -> None:
+        parts = name.split("::")
+        self._function = name
+        self._glob = any(character in name for character in "*?[")
+        self._plain = name.encode()
+        # Itanium C++ ABI 5.1.2: <length><identifier>, one after the other
+        self._itanium = "".join(f"{len(part)}{part}" for part in parts).encode()
+        # Microsoft: identifier, then its scopes from the inside out, each ended by @, the list by another
+        self._microsoft = ("@".join(reversed(parts)) + "@@").encode()
+
+    def matches(self, symbol: bytes) -> bool:
+        """Does the symbol mean, or take apart, what this name names?"""
+        if self._glob:
+            return fnmatchcase(symbol.decode("latin-1"), self._function)
+        if symbol == self._plain:
+            return True
+        if symbol.startswith((b"_Z", b"__Z")):
+            place = symbol.find(self._itanium)
+            return place > 0 and not symbol[place - 1 : place].isdigit()
+        if symbol.startswith((b"?", b".?")):
+            place = symbol.find(self._microsoft)
+            return place > 0 and (
+                symbol[place - 1 : place] in (b"?", b"@")
+                or symbol[place - 3 : place - 1] == b"??"
+                or symbol[place - 2 : place] in (b"AV", b"BV", b"PV", b"QV")
+            )
+        return False

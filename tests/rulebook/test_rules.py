@@ -1,0 +1,180 @@
+"""The rules that come with the program are whole, honest and hang together."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cpo_scan.model import Mode
+from cpo_scan.rulebook.catalogue import Catalogue, load_catalogue
+from cpo_scan.rulebook.load import RuleError, parse_rules, rule_files
+from cpo_scan.rulebook.measures import MeasureSet, load_measures
+from cpo_scan.rulebook.messages import Messages, load_messages
+from cpo_scan.rulebook.profile import Profile, load_profile
+
+REPORTED = {"P-2.3-01", "P-2.4-01", "P-2.4-02"}
+COUNTS = {"2.1": 8, "2.2": 7, "2.3": 7, "2.4": 11, "2.5": 6, "2.6": 5, "2.7": 7}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def measures() -> MeasureSet:
+    return load_measures()
+
+
+@pytest.fixture(scope="module")
+def profile(measures: MeasureSet, catalogue: Catalogue) -> Profile:
+    return load_profile("default", measures, catalogue)
+
+
+@pytest.fixture(scope="module")
+def messages() -> Messages:
+    return load_messages()
+
+
+def test_the_catalogue_holds_every_criterion_of_the_seven_categories(catalogue: Catalogue) -> None:
+    counted = {key: sum(row.category == key for row in catalogue.criteria.values()) for key in catalogue.categories}
+    assert counted == COUNTS
+    assert [row.name for row in catalogue.categories.values()] == [
+        "interoperability",
+        "infrastructure",
+        "extensibility",
+        "interfaces",
+        "standards",
+        "architecture",
+        "partnership",
+    ]
+
+
+def test_nothing_in_the_catalogue_is_presented_as_official(catalogue: Catalogue) -> None:
+    assert catalogue.provisional
+    assert "DIN SPEC" in catalogue.notice["en"]
+    assert all(row.official_id is None and row.mapped_to == () for row in catalogue.criteria.values())
+    reported = {row.id for row in catalogue.criteria.values() if row.obligation_basis == "reported"}
+    assert reported == REPORTED
+
+
+def test_where_two_levels_are_thinkable_the_weaker_stands(catalogue: Catalogue) -> None:
+    order = ["optional", "desired", "mandatory"]
+    for row in catalogue.criteria.values():
+        assert row.obligation in row.obligation_range
+        assert row.obligation == min(row.obligation_range, key=order.index)
+
+
+def test_every_criterion_has_its_texts_in_both_languages(catalogue: Catalogue) -> None:
+    for row in catalogue.criteria.values():
+        for text in (row.title, row.text, row.how_to_test, row.remediation):
+            assert text.keys() == {"en", "de"}, row.id
+        assert len(row.questions["en"]) == len(row.questions["de"])
+        if set(row.modes) & {Mode.DECLARATION, Mode.INTERVIEW}:
+            assert row.questions["en"], f"{row.id} asks people and has no question"
+        assert bool(row.roles) is row.machine, row.id
+
+
+def test_every_machine_criterion_is_bound_and_no_other(catalogue: Catalogue, profile: Profile) -> None:
+    assert set(profile.criteria) == {row.id for row in catalogue.criteria.values() if row.machine}
+
+
+def test_every_measure_is_used(measures: MeasureSet, profile: Profile) -> None:
+    used = {measure for binding in profile.criteria.values() for measure in binding.measures}
+    assert set(measures.measures) - used <= {"D01", "D02"}
+
+
+def test_no_text_claims_what_a_machine_cannot_know(catalogue: Catalogue, measures: MeasureSet) -> None:
+    claims = re.compile(r"\b(is certified|conforms|zertifiziert ist|erfüllt die Norm)\b", re.I)
+    for measure in measures.measures.values():
+        for text in (*measure.title.values(), *measure.definition.values()):
+            assert not claims.search(text), measure.id
+    for row in catalogue.criteria.values():
+        for text in (*row.title.values(), *row.text.values(), *row.remediation.values()):
+            assert not claims.search(text), row.id
+
+
+# -- messages
+
+
+def test_both_languages_of_a_message_have_the_same_parameters(messages: Messages) -> None:
+    for code in messages.codes():
+        assert messages.parameters(code, "en") == messages.parameters(code, "de"), code
+
+
+def test_every_code_of_origins_measures_criteria_and_gate_has_a_text(messages: Messages) -> None:
+    root = Path(__file__).resolve().parents[2] / "cpo_scan"
+    files = [*(root / "assess").glob("*.py"), *(root / "gate").glob("*.py"), root / "rulebook" / "origins.py"]
+    codes = {
+        code for file in files for code in re.findall(r'Reason\(\s*"([a-z_.]+)"', file.read_text(encoding="utf-8"))
+    }
+    assert len(codes) > 20
+    assert {code for code in codes if code not in messages} == set()
+    for family, words in {
+        "origin": ("component", "test", "sample", "generated", "unknown", "vendor"),
+        "offered": ("declared", "published", "internal", "unknown"),
+        "measure": ("origin_component", "origin_test", "origin_sample", "origin_generated"),
+        "criterion": ("open_test", "open_declaration", "open_interview", "asks_test", "asks_declaration"),
+    }.items():
+        for word in words:
+            assert f"{family}.{word}" in messages
+
+
+def test_german_says_gegenteilige_belege(messages: Messages) -> None:
+    text = messages.render({"code": "criterion.against", "params": {"rule": "x"}}, "de")
+    assert "gegenteilige Belege" in text
+
+
+def test_a_message_is_rendered_with_its_parameters(messages: Messages) -> None:
+    reason = {"code": "criterion.ratio", "params": {"measure": "K02", "numerator": 9, "denominator": 10, "value": 0.9}}
+    assert messages.render(reason) == "K02: 9 of 10 (0.9)"
+    assert messages.render(reason, "de") == "K02: 9 von 10 (0,9)"
+    assert messages.render(reason, "fr") == messages.render(reason, "en")
+
+
+def test_rendering_never_fails() -> None:
+    messages = Messages({"a.b": {"en": "see {place}", "de": "siehe {place}"}})
+    assert messages.render({"code": "no.such", "params": {"b": [1, 2], "a": None}}) == "no.such (a=–, b=1, 2)"
+    assert messages.render({"code": "no.such"}) == "no.such"
+    assert messages.render({}) == ""
+    assert messages.render({"code": "a.b", "params": {}}) == "see {place}"
+    assert messages.render({"code": "a.b", "params": {"place": "{place} %s {0}"}}) == "see {place} %s {0}"
+
+
+def test_message_files_are_well_formed() -> None:
+    for file in rule_files("messages/parts"):
+        parse_rules(file.name, file.read_bytes(), "messages")
+
+
+# -- rule files that people give
+
+
+def test_a_rule_file_with_an_alias_is_refused() -> None:
+    with pytest.raises(RuleError, match=r"^x\.yaml:\d: aliases"):
+        parse_rules("x.yaml", b"a: &one {en: x, de: y}\nb: *one\n", "messages")
+
+
+def test_an_alias_bomb_costs_nothing() -> None:
+    lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    with pytest.raises(RuleError, match="aliases"):
+        parse_rules("x.yaml", "\n".join(lines).encode(), "messages")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a: {en: x, de: y}\n1: {en: x, de: y}\n", r"^x\.yaml:2: a key must be text"),
+        (b"a: {en: x, de: y}\nb: {en: x}\n", r'^x\.yaml:2: "de" is a required property'),
+        (b"a:\n  en: x\n  de: y\n  fr: z\n", r"^x\.yaml:4: unknown key 'fr'"),
+        (b"a: {en: x, de: y}\na: {en: x, de: y}\n", r"^x\.yaml:2: 'a' stands here twice"),
+        (b"a: [\n", r"^x\.yaml:\d+: "),
+        (b"[" * 5000, r"^x\.yaml"),
+        (b"- " * 200 + b"x", r"^x\.yaml:1: nested more than"),
+        (b"\xff\xfe\x00", r"^x\.yaml"),
+        (b"", r"^x\.yaml:1: "),
+    ],
+)
+def test_what_is_wrong_with_a_rule_file_is_one_line_with_its_place(content: bytes, message: str) -> None:
+    with pytest.raises(RuleError, match=message) as caught:
+        parse_rules("x.yaml", content, "messages")
+    assert "\n" not in str(caught.value)
