@@ -72,8 +72,14 @@ GOALS = (
     Goal("I3b", "inventory + SHA-256, 2 workers / openssl dgst", "lo", stage("inventory", "2"), openssl, 0.8),
     Goal("I4", "inventory + SHA-256 / scancode --info -n 2", "freecad", stage("inventory", "1"), scancode, 0.03),
     Goal("W1", "whole scan, 2 workers / 1", "freecad", whole("--workers", "2"), whole("--workers", "1"), 0.58),
-    Goal("V1", "cpo-scan --version / python -c pass", "", lambda _: [str(PROGRAM), "--version"],
-         lambda _: [PYTHON, "-c", "pass"], 6.0),
+    Goal(
+        "V1",
+        "cpo-scan --version / python -c pass",
+        "",
+        lambda _: [str(PROGRAM), "--version"],
+        lambda _: [PYTHON, "-c", "pass"],
+        6.0,
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import msgspec
 
 from cpo_scan.assess import assess, probe_states
+from cpo_scan.formats import Recogniser
 from cpo_scan.gate import FailOn, decide, exit_code
 from cpo_scan.model import ProbeStatus
 from cpo_scan.model.report import Deliverable, Exclusion, Facts, Product, RuleRow, Run, Tree
@@ -25,11 +26,12 @@ from cpo_scan.scan.messages import Root
 from cpo_scan.scan.store import FindingStore
 from cpo_scan.scan.versions import tool
 from cpo_scan.scan.whose import Overrides
-from cpo_scan.targets.errors import TargetError
+from cpo_scan.targets.errors import TargetError, Unreadable
 from cpo_scan.targets.locate import decode_path
 from cpo_scan.targets.manifest import Manifest
 from cpo_scan.targets.product import ProductDescription, describe, read_product
 from cpo_scan.targets.target import Target, open_target
+from cpo_scan.targets.walk import open_entry
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +76,8 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
     """
     began, clock = datetime.now(UTC), time.monotonic()
     description = describe(request.targets, read_product(request.product) if request.product else None)
-    targets = list(_targets(description))
     rulebook, formats = load_rulebook(request.profile, request.catalogue), load_formats()
+    targets = list(_targets(description, Recogniser(formats)))
     registry = installed()
     running = registry.select(request.only, request.skip)
     with FindingStore() as store:
@@ -143,13 +145,25 @@ def default_workers() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _targets(description: ProductDescription) -> Iterator[tuple[Root, Target]]:
+def _is_package(target: Target, recogniser: Recogniser) -> bool:
+    """Is the archive a file of a standard itself (an FMU, a 3MF)? Then it is examined as such, with what is in it."""
+    try:
+        with open_entry(target.place, "") as content:
+            recognition = recogniser.recognise(target.name, content)
+    except Unreadable:
+        return False  # the scan will say why
+    return recognition is not None and recognition.standard is not None and not recognition.carrier
+
+
+def _targets(description: ProductDescription, recogniser: Recogniser) -> Iterator[tuple[Root, Target]]:
     supplied = [one for one in description.deliverables if one.target is not None]
     if not supplied:
         raise TargetError("nothing to scan: name a folder or an archive, or a --product file with targets")
     several = len(description.deliverables) > 1
     for one in supplied:
         target = open_target(Path(str(one.target)))
+        if target.archive and _is_package(target, recogniser):
+            target = msgspec.structs.replace(target, archive=False)
         yield (
             Root(
                 id=one.id,

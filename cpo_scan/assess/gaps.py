@@ -54,7 +54,7 @@ class Gaps:
         if reason.code == NO_PROBE:
             return self._nobodys(artifact, str(reason.params["format"]), affects)
         if severity != "lost":
-            return
+            return None
         kinds: Iterable[str | None] = affects or self._states.get(probe or "", ()) or (None,)
         others = self._origins.origin(artifact) in _NOT_THE_VENDORS
         for kind in kinds:

@@ -30,12 +30,13 @@ def guarded(program: click.Command) -> int:
 
 def _explained(error: Exception) -> int:
     from cpo_scan.probe.registry import UnknownProbe
+    from cpo_scan.report.formats import UnknownFormat
     from cpo_scan.report.read import ReportError
     from cpo_scan.report.write import OutputError
     from cpo_scan.rulebook.load import RuleError
     from cpo_scan.targets.errors import TargetError
 
-    if isinstance(error, TargetError | RuleError | OutputError | ReportError | UnknownProbe):
+    if isinstance(error, TargetError | RuleError | OutputError | ReportError | UnknownProbe | UnknownFormat):
         click.echo(f"cpo-scan: {error}", err=True)
         return USAGE
     trace = error.__traceback__

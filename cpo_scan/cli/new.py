@@ -13,7 +13,9 @@ def new() -> None:
 @new.command()
 @click.argument("name")
 @click.option(
-    "--directory", type=click.Path(path_type=Path, file_okay=False), help="Where to put it (default: here, by its name)."
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to put it (default: here, by its name).",
 )
 def probe(name: str, directory: Path | None) -> None:
     """Write a working probe plug-in with its tests. NAME is its id, for example acme.gadget."""

@@ -5,7 +5,14 @@ import click
 
 @click.command()
 @click.argument("report")
-@click.option("-o", "outputs", multiple=True, required=True, metavar="FORMAT=PATH", help="What to write; repeatable; - is standard output.")
+@click.option(
+    "-o",
+    "outputs",
+    multiple=True,
+    required=True,
+    metavar="FORMAT=PATH",
+    help="What to write; repeatable; - is standard output.",
+)
 @click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Language of the faces.")
 def render(report: str, outputs: tuple[str, ...], lang: str) -> None:
     """Write other faces of REPORT, a JSON report of an earlier scan. Its digests are checked first.

@@ -10,9 +10,13 @@ _FAIL_ON = ("mandatory", "desired", "optional", "never")
 
 @click.command(epilog="Formats of -o are listed by: cpo-scan render --help. Several -o are written from one scan.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
-@click.option("-o", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write a report; repeatable; - is standard output.")
+@click.option(
+    "-o", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write a report; repeatable; - is standard output."
+)
 @click.option("--product", metavar="FILE", help="product.yaml: what the product is, and its deliverables.")
-@click.option("--profile", default="default", show_default=True, metavar="NAME|FILE", help="Which rules decide which criterion.")
+@click.option(
+    "--profile", default="default", show_default=True, metavar="NAME|FILE", help="Which rules decide which criterion."
+)
 @click.option("--catalogue", metavar="FILE", help="A catalogue of criteria instead of the provisional one.")
 @click.option("--only", multiple=True, metavar="PROBE", help="Run only this probe; repeatable.")
 @click.option("--skip", multiple=True, metavar="PROBE", help="Leave this probe out; repeatable.")
@@ -23,12 +27,28 @@ _FAIL_ON = ("mandatory", "desired", "optional", "never")
     show_default=True,
     help="Exit 1 where a criterion of this level or a higher one is not met.",
 )
-@click.option("--require-determinations", is_flag=True, help="Criteria that only a person can answer fail the gate too.")
+@click.option(
+    "--require-determinations", is_flag=True, help="Criteria that only a person can answer fail the gate too."
+)
 @click.option("--allow-incomplete", is_flag=True, help="Do not exit 3 where something could not be examined.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that dates are judged against (default: today).")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day that dates are judged against (default: today)."
+)
 @click.option("--workers", type=click.IntRange(0, 256), help="Worker processes (default: one a processor; 0: none).")
-@click.option("--excerpts", type=click.Choice(["full", "short", "none"]), default="full", show_default=True, help="How much of the target the evidence quotes.")
-@click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Language of the summary and of the faces.")
+@click.option(
+    "--excerpts",
+    type=click.Choice(["full", "short", "none"]),
+    default="full",
+    show_default=True,
+    help="How much of the target the evidence quotes.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "de"]),
+    default="en",
+    show_default=True,
+    help="Language of the summary and of the faces.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 def scan(
     targets: tuple[str, ...],

@@ -8,8 +8,10 @@ from cpo_scan.targets.content import HEAD, Content
 
 _TRIANGLE = 50  # bytes of a facet of binary STL
 _JT_VERSION = standard(r"\AVersion ([0-9]{1,2})\.[0-9]{1,2}(?: |\Z)")
+_BEGINNING = 4_096  # bytes in which a text shows what it is
 _JT_MOST_ENTRIES = 1_000_000
 _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\f\b\x1b\x85" + bytes(range(0xA0, 0x100))
+_UTF8 = _PRINTABLE + bytes(range(0x80, 0xA0))
 _TEMPLATE_START = (b"{%", b"{#", b"{{", b"<%", b"<#", b"[#", b"${")
 _TEMPLATE_TAG = standard(
     r"\{%-?\s*+(?:extends|block|include|set|if|for|import|from|macro|load|raw|with|call|filter|trans|url)\b"
@@ -99,7 +101,7 @@ def dbase(content: Content, head: bytes) -> bool:
     if len(head) < 33 or head[0] not in b"\x02\x03\x04\x05\x30\x31\x43\x83\x8b\xf5" or not 1 <= head[2] <= 12:
         return False
     length = int.from_bytes(head[8:10], "little")
-    return 33 <= length and b"\x0d" in bytes(content.whole()[32 : min(length, 65536) + 1])
+    return length >= 33 and b"\x0d" in bytes(content.whole()[32 : min(length, 65536) + 1])
 
 
 def tar_v7(_: Content, head: bytes) -> bool:
@@ -115,23 +117,23 @@ def tar_v7(_: Content, head: bytes) -> bool:
 
 
 def is_text(head: bytes) -> bool:
-    """No control characters, in UTF-8 or in an 8-bit set; the end may cut a character."""
-    if b"\0" in head:
+    """No NUL and next to no control characters at the beginning, in UTF-8 or in an 8-bit set."""
+    beginning = head[:_BEGINNING]
+    if b"\0" in beginning:
         return False
-    if head.isascii():
-        return len(head.translate(None, _PRINTABLE)) * 50 <= len(head)
     try:
-        head.decode()
+        beginning.decode()
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3 or len(head) < HEAD:
-            return len(head.translate(None, _PRINTABLE)) * 50 <= len(head)
-    return True
+        if error.start < len(beginning) - 3:  # else the end cut a character
+            return len(beginning.translate(None, _PRINTABLE)) * 50 <= len(beginning)
+    return len(beginning.translate(None, _UTF8)) * 50 <= len(beginning)
 
 
 def is_template(text: bytes) -> bool:
-    """Does a text of a markup language start with, or show before its samples of code, the tags of a template engine?"""
+    """Does a text start with, or show before its samples of code, the tags of a template engine?"""
     if text.startswith(_TEMPLATE_START):
         return True
+    text = text[:_BEGINNING]
     if b"{%" not in text and b"<%" not in text and b"{{#" not in text and b"<#" not in text:
         return False
     tag = _TEMPLATE_TAG.search(text)

@@ -4,6 +4,7 @@ import re
 import struct
 from functools import cache
 
+from cpo_scan.probe import patterns
 from cpo_scan.rulebook.formats import Zip
 from cpo_scan.targets.content import Bytes, Content
 
@@ -77,7 +78,7 @@ class ZipView:
     def holds(self, rule: Zip) -> bool:
         """All that the rule asks of names; members are another matter."""
         if rule.mimetype is not None:
-            return re.fullmatch(rule.mimetype, self.mimetype) is not None
+            return patterns.standard(rule.mimetype, text=True).fullmatch(self.mimetype) is not None
         return (
             all(self.matching(glob) for glob in rule.members)
             and not any(self.matching(glob) for glob in rule.without)
@@ -108,7 +109,10 @@ def ole_names(content: Content) -> frozenset[str]:
     head = content.head
     if len(head) < 512:
         return frozenset()
-    size = 1 << min(int.from_bytes(head[30:32], "little"), 16)
+    shift = int.from_bytes(head[30:32], "little")
+    if shift not in (9, 12):  # MS-CFB clause 2.2: sectors of 512 bytes in version 3, of 4096 in version 4
+        return frozenset()
+    size = 1 << shift
     data = content.whole()
     sector = int.from_bytes(head[48:52], "little")
     names: set[str] = set()

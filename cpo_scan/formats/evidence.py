@@ -1,8 +1,9 @@
 """One artifact as the signatures look at it: its head as text, its root element, its keys, its directory; each read
 once, and only when it is asked for."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from cpo_scan.formats.containers import ZipView
 from cpo_scan.formats.keys import json_keys, json_scalar, yaml_scalar
@@ -31,7 +32,7 @@ class Evidence:
         self.json = False
         self.is_yaml = False
         self.namespace: str | None = None
-        self._keys: dict[str, Any] | None = None
+        self._keys: Mapping[str, bytes | msgspec.Raw] | None = None
         self._yaml: dict[str, str | None] = {}
         self._zip: ZipView | None = None
         head = content.head

@@ -1,69 +1,79 @@
 """Top-level keys of JSON and YAML documents, without building the documents. What is broken further on does no harm."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from cpo_scan.probe.patterns import standard
-from cpo_scan.targets.content import Bytes
+from cpo_scan.targets.content import HEAD, Bytes
 from cpo_scan.targets.limits import Limits
 
 OBJECT, ARRAY = "object", "array"  # what stands for a value that is no scalar
 _MOST_BYTES = Limits().document_bytes
 _MOST_FINDS = 1_000
 _TOKEN = standard(r'"((?:[^"\\]|\\[\x00-\xff])*+)"|[{}\[\]]|[-+.0-9A-Za-z]++')
-_YAML_VALUE = standard(r"""[ \t]*+(?:!!?[^\s"']*+[ \t]++)?(?:"([^"\n]{0,300})"|'([^'\n]{0,300})'|([^\s#"'][^\n]{0,300}))?""")
+_YAML_VALUE = standard(
+    r"""[ \t]*+(?:!!?[^\s"']*+[ \t]++)?(?:"([^"\n]{0,300})"|'([^'\n]{0,300})'|([^\s#"'][^\n]{0,300}))?"""
+)
 
-Document = dict[str, Any]
 
-
-def json_keys(data: Bytes, head: bytes) -> dict[str, Any]:
+def json_keys(data: Bytes, head: bytes) -> Mapping[str, bytes | msgspec.Raw]:
     """Keys of a JSON object with the bytes of their values; of a broken one the scalars that its head shows."""
     if len(data) <= _MOST_BYTES:
         try:
-            start = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+            start = 3 if data[:3] == b"\xef\xbb\xbf" else 0
             view = memoryview(data)[start:] if start else data
-            return {key: bytes(value) for key, value in msgspec.json.decode(view, type=dict[str, msgspec.Raw]).items()}
+            return msgspec.json.decode(view, type=dict[str, msgspec.Raw])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
-    return dict(_scalars(head))
+    return dict(_scalars(head))  # broken: what its head shows
 
 
-def _scalars(head: bytes) -> Iterator[tuple[str, Any]]:
-    """Key and value of the scalars, objects and lists that stand right below the first brace."""
-    depth, key, expects = 0, None, "key"
+def _scalars(head: bytes) -> Iterator[tuple[str, bytes]]:
+    """Key and value of what stands right below the first brace, as far as the head goes."""
+    depth, key, opened = 0, None, -1
     for token in _TOKEN.finditer(head):
-        whole: bytes = token.group()
-        opens, closes = whole in (b"{", b"["), whole in (b"}", b"]")
-        if depth == 1 and not closes:
-            if expects == "key":
-                key, expects = token.group(1), "value"
-            else:
-                if key is not None:
-                    yield key.decode("utf-8", "replace"), (b"{}" if whole == b"{" else b"[]" if opens else whole)
-                key, expects = None, "key"
-        depth += opens - closes
-        if depth < 0:
-            return
+        first = head[token.start() : token.start() + 1]
+        if first in (b"{", b"["):
+            depth += 1
+            if depth == 2:
+                opened = token.start()
+            continue
+        if first in (b"}", b"]"):
+            depth -= 1
+            if depth == 1 and key is not None:
+                yield key, head[opened : token.end()]
+                key = None
+            if depth <= 0:
+                return
+        elif depth == 1 and key is None:
+            key = _text(token.group(1)) if first == b'"' else None
+        elif depth == 1 and key is not None:
+            yield key, token.group()
+            key = None
+    if depth > 1 and key is not None:
+        yield key, head[opened:]
 
 
-def json_scalar(values: dict[str, Any], path: str) -> str | None:
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def json_scalar(values: Mapping[str, bytes | msgspec.Raw], path: str) -> str | None:
     """The scalar at a dotted path as text; `object` and `array` for those; None where there is nothing."""
-    raw = values.get(path)
-    if raw is None:
+    found = values.get(path)
+    if found is None:
         first, dot, rest = path.partition(".")
-        raw = values.get(first) if dot else None
-        if raw is None or not raw.lstrip().startswith(b"{"):
-            return None
-        return json_scalar(json_keys(raw, raw[:65536]), rest)
-    raw = raw.strip()
+        found = values.get(first) if dot else None
+        inner = bytes(found) if found is not None else b""
+        return json_scalar(json_keys(inner, inner[:HEAD]), rest) if inner.lstrip().startswith(b"{") else None
+    raw = bytes(found).strip()
     if raw[:1] in (b"{", b"["):
         return OBJECT if raw[:1] == b"{" else ARRAY
     if raw[:1] == b'"':
         try:
             return str(msgspec.json.decode(raw, type=str))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             raw = raw[1:-1]
     return str(raw.decode("utf-8", "replace"))
 

@@ -12,11 +12,11 @@ class Hint(NamedTuple):
     """Rows whose names fit: those that own the name, all of them, and the one for which the name is enough."""
 
     owners: tuple[Format, ...]
-    rows: frozenset[str]
+    rows: dict[str, None]  # ids, in the order of the rules
     by_name: Format | None
 
 
-NO_HINT = Hint((), frozenset(), None)
+NO_HINT = Hint((), {}, None)
 
 
 class NameIndex:
@@ -70,6 +70,6 @@ def _shorter(name: str, suffixes: dict[str, list[tuple[Format, bool]]]) -> Itera
 def _hint(entries: list[tuple[Format, bool]]) -> Hint:
     return Hint(
         tuple(row for row, owned in entries if owned),
-        frozenset(row.id for row, _ in entries),
+        dict.fromkeys(row.id for row, _ in entries),
         next((row for row, _ in entries if row.by_name), None),
     )

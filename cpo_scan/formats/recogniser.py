@@ -5,26 +5,29 @@ signatures that could hold, a literal goes before each pattern, and patterns are
 decides; the name is a hint, and enough only for rows that say so.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
 from cpo_scan.formats.checks import CHECKS, has_placeholder, is_template, is_text
 from cpo_scan.formats.containers import ZipView, ole_names
 from cpo_scan.formats.evidence import Evidence
-from cpo_scan.formats.keys import ARRAY, OBJECT
+from cpo_scan.formats.holding import (
+    Entry,
+    fits,
+    keys_hold,
+    keys_possible,
+    magic,
+    spaces_hold,
+    weight,
+    xml_holds,
+    zip_weight,
+)
 from cpo_scan.formats.names import Hint, NameIndex
 from cpo_scan.formats.xml_head import Root, read_root
 from cpo_scan.model import Recognition
-from cpo_scan.rulebook.formats import Format, FormatRules, Keys, SchemaRule, Signature, Source, Xml
-from cpo_scan.targets.content import HEAD, Content
+from cpo_scan.rulebook.formats import Format, FormatRules, SchemaRule, Signature
+from cpo_scan.targets.content import Content
 
+_ANGLE, _BRACE, _BRACKETS = 0x3C, 0x7B, b"{["
+_MOST_KNOWN = 2_000  # sets of namespaces whose rules are kept
 _GENERIC = frozenset({"text", "xml", "json", "yaml", "template", "opc"})
-
-
-class _Entry(NamedTuple):
-    row: Format
-    signature: Signature
-    literal: bytes  # magic, or the first of the beginnings
 
 
 class Recogniser:
@@ -34,17 +37,18 @@ class Recogniser:
         self._rules = rules
         self._rows = {row.id: row for row in rules.formats}
         self._names = NameIndex(rules.formats)
-        self._magic: dict[bytes, list[_Entry]] = {}
-        self._offsets: list[tuple[int, int, _Entry]] = []
-        self._starts: dict[int, list[_Entry]] = {}
-        self._first: dict[int, list[_Entry]] = {}
-        self._named: dict[str, list[_Entry]] = {}
-        self._roots: dict[str, list[_Entry]] = {}
-        self._any_root: list[_Entry] = []
-        self._keys: list[_Entry] = []
-        self._zip: list[_Entry] = []
-        self._ole: list[_Entry] = []
-        self._unnamed_checks: list[_Entry] = []
+        self._magic: dict[bytes, list[Entry]] = {}
+        self._offsets: list[tuple[int, int, Entry]] = []
+        self._starts: dict[int, list[Entry]] = {}
+        self._first: dict[int, list[Entry]] = {}
+        self._named: dict[str, list[Entry]] = {}
+        self._roots: dict[str, list[Entry]] = {}
+        self._any_root: list[Entry] = []
+        self._spaces: dict[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = {}
+        self._keys: list[Entry] = []
+        self._zip: list[Entry] = []
+        self._ole: list[Entry] = []
+        self._unnamed_checks: list[Entry] = []
         self._kinds: dict[str, frozenset[str]] = {}
         self._carriers: dict[str, Recognition] = {}
         self._schemas: dict[str, list[SchemaRule]] = {}
@@ -56,11 +60,11 @@ class Recogniser:
         for schema in rules.schemas:
             self._schemas.setdefault(schema.language, []).append(schema)
         for entries in self._magic.values():
-            entries.sort(key=lambda entry: (-len(entry.literal), -_weight(entry)))
+            entries.sort(key=lambda entry: (-len(entry.literal), -weight(entry)))
         for entries in [*self._starts.values(), *self._first.values(), *self._roots.values()]:
-            entries.sort(key=_weight, reverse=True)
-        self._any_root.sort(key=_weight, reverse=True)
-        self._zip.sort(key=_zip_weight)
+            entries.sort(key=weight, reverse=True)
+        self._any_root.sort(key=weight, reverse=True)
+        self._zip.sort(key=zip_weight)
 
     def __reduce__(self) -> tuple[type["Recogniser"], tuple[FormatRules]]:
         return Recogniser, (self._rules,)
@@ -68,37 +72,37 @@ class Recogniser:
     def _file(self, row: Format, signature: Signature) -> str:
         """Puts a signature where it is found again; gives what it builds on."""
         if signature.zip is not None:
-            self._zip.append(_Entry(row, signature, b""))
+            self._zip.append(Entry(row, signature, b""))
             return "zip"
         if signature.xml is not None:
-            entry = _Entry(row, signature, b"")
+            entry = Entry(row, signature, b"")
             for name in signature.xml.roots:
                 self._roots.setdefault(name, []).append(entry)
             if not signature.xml.roots and row.id != "xml":
                 self._any_root.append(entry)
             return "xml"
         if signature.keys is not None:
-            self._keys.append(_Entry(row, signature, b""))
+            self._keys.append(Entry(row, signature, b""))
             return "json"
         if signature.ole:
-            self._ole.append(_Entry(row, signature, b""))
+            self._ole.append(Entry(row, signature, b""))
             return "ole"
         if signature.hex is not None or signature.bytes is not None:
-            magic = _magic(signature)
-            entry = _Entry(row, signature, magic)
+            literal = magic(signature)
+            entry = Entry(row, signature, literal)
             if signature.offset:
-                self._offsets.append((signature.offset, signature.offset + len(magic), entry))
+                self._offsets.append((signature.offset, signature.offset + len(literal), entry))
             else:
-                self._magic.setdefault(magic[:2], []).append(entry)
+                self._magic.setdefault(literal[:2], []).append(entry)
             return "binary"
         for start in signature.starts:
-            self._starts.setdefault(ord(start[0]), []).append(_Entry(row, signature, start.encode("latin-1")))
+            self._starts.setdefault(ord(start[0]), []).append(Entry(row, signature, start.encode("latin-1")))
         for character in signature.first:
-            self._first.setdefault(ord(character), []).append(_Entry(row, signature, b""))
+            self._first.setdefault(ord(character), []).append(Entry(row, signature, b""))
         if signature.named or (signature.first and (row.names or row.shared)):
-            self._named.setdefault(row.id, []).append(_Entry(row, signature, b""))
+            self._named.setdefault(row.id, []).append(Entry(row, signature, b""))
         elif signature.check in CHECKS:
-            self._unnamed_checks.append(_Entry(row, signature, b""))
+            self._unnamed_checks.append(Entry(row, signature, b""))
         return "text"
 
     # -- what others ask
@@ -153,14 +157,14 @@ class Recogniser:
         elif row.id == "ole":
             names = ole_names(evidence.content)
             for entry in self._ole:
-                wanted = [any(_fits(glob, name) for name in names) for glob in entry.signature.ole]
+                wanted = [any(fits(glob, name) for name in names) for glob in entry.signature.ole]
                 if (not entry.signature.named or entry.row.id in hint.rows) and (
                     all(wanted) if entry.signature.all else any(wanted)
                 ):
                     return entry.row
         return row
 
-    def _packed(self, entry: _Entry, view: ZipView, evidence: Evidence) -> bool:
+    def _packed(self, entry: Entry, view: ZipView, evidence: Evidence) -> bool:
         rule = entry.signature.zip
         if rule is None or not view.names or not view.holds(rule):
             return False
@@ -168,7 +172,7 @@ class Recogniser:
             return True
         return any(evidence.find(rule.pattern, view.head(name)) for name in view.matching(rule.member))
 
-    def _confirmed(self, entry: _Entry, hint: Hint, evidence: Evidence) -> bool:
+    def _confirmed(self, entry: Entry, hint: Hint, evidence: Evidence) -> bool:
         signature = entry.signature
         if signature.named and entry.row.id not in hint.rows:
             return False
@@ -184,7 +188,7 @@ class Recogniser:
         return check is None or check(evidence.content, evidence.content.head)
 
     def _by_check(self, hint: Hint, evidence: Evidence) -> Format | None:
-        for row_id in sorted(hint.rows):
+        for row_id in hint.rows:
             for entry in self._named.get(row_id, ()):
                 if entry.signature.check in CHECKS and self._confirmed(entry, hint, evidence):
                     return entry.row
@@ -202,9 +206,9 @@ class Recogniser:
         for entry in self._starts.get(first, ()):
             if text.startswith(entry.literal) and self._confirmed(entry, hint, evidence):
                 return entry.row
-        if first == 0x3C and (row := self._markup(hint, evidence)) is not None:
+        if first == _ANGLE and (row := self._markup(hint, evidence)) is not None:
             return row
-        if first == 0x7B or first == 0x5B:
+        if first in _BRACKETS:
             if (row := self._json(hint, evidence)) is not None:
                 return row
         elif (not hint.rows or "yaml" in hint.rows or "text" in hint.rows) and (row := self._yaml(hint, evidence)):
@@ -213,7 +217,7 @@ class Recogniser:
             for entry in self._first.get(first, ()):
                 if entry.row.id != "json" and self._confirmed(entry, hint, evidence):
                     return entry.row
-        for row_id in sorted(hint.rows):
+        for row_id in hint.rows:
             for entry in self._named.get(row_id, ()):
                 if entry.signature.check is None and self._confirmed(entry, hint, evidence):
                     return entry.row
@@ -225,6 +229,8 @@ class Recogniser:
         text = evidence.text
         root = evidence.root = read_root(text, 0)
         lead = text[:200].lower()
+        if hint.by_name is not None and hint.by_name.id == "template" and not text.startswith(b"<?xml"):
+            return None  # the name says what this markup is for
         if root is not None and root.name.lower() != "html" and not lead.startswith(b"<!doctype html"):
             row = self._xml(root, hint, evidence)
             if row is not None:
@@ -235,7 +241,8 @@ class Recogniser:
             return self._rows.get("template" if is_template(text) else "html")
         by_name = hint.by_name
         if by_name is not None and by_name.id == "html":
-            return self._rows.get("template") if is_template(text) else None
+            filled = is_template(text) or (root is not None and has_placeholder(root.attributes))
+            return self._rows.get("template") if filled else None
         if by_name is not None and not text.startswith(b"<?xml"):
             return None
         if root is not None or text.startswith(b"<?xml "):
@@ -247,17 +254,31 @@ class Recogniser:
             if self._rooted(entry, root, hint, evidence):
                 return entry.row
         if root.declared:
-            for entry in self._any_root:
+            for entry in self._of_namespaces(root, evidence):
                 if self._rooted(entry, root, hint, evidence):
                     return entry.row
         return None
 
-    def _rooted(self, entry: _Entry, root: Root, hint: Hint, evidence: Evidence) -> bool:
+    def _of_namespaces(self, root: Root, evidence: Evidence) -> tuple[Entry, ...]:
+        """Rules without a root element whose namespaces fit; documents of one kind declare the same ones."""
+        key = (root.namespace, root.declared)
+        found = self._spaces.get(key)
+        if found is None:
+            found = tuple(
+                entry
+                for entry in self._any_root
+                if entry.signature.xml and spaces_hold(entry.signature.xml, root, evidence)
+            )
+            if len(self._spaces) < _MOST_KNOWN:
+                self._spaces[key] = found
+        return found
+
+    def _rooted(self, entry: Entry, root: Root, hint: Hint, evidence: Evidence) -> bool:
         rule = entry.signature.xml
         assert rule is not None
         if entry.signature.named and entry.row.id not in hint.rows:
             return False
-        return _xml_holds(rule, root, evidence) and (
+        return xml_holds(rule, root, evidence) and (
             entry.signature.contains is None or entry.signature.contains.encode() in evidence.text
         )
 
@@ -265,16 +286,16 @@ class Recogniser:
         json = self._rows.get("json")
         if json is None or not any(evidence.find(pattern, evidence.text) for pattern in json.signatures[0].patterns):
             # a flow mapping of YAML has its keys without quotes
-            return self._yaml(hint, evidence) if evidence.text[0] == 0x7B and "yaml" in hint.rows else None
+            return self._yaml(hint, evidence) if evidence.text[0] == _BRACE and "yaml" in hint.rows else None
         evidence.json = True
-        if evidence.text[0] == 0x7B:
+        if evidence.text[0] == _BRACE:
             for entry in self._keys:
                 rule = entry.signature.keys
                 if (
                     rule is not None
                     and (not entry.signature.named or entry.row.id in hint.rows)
-                    and _keys_possible(rule, evidence)
-                    and _keys_hold(rule, evidence)
+                    and keys_possible(rule, evidence)
+                    and keys_hold(rule, evidence)
                 ):
                     return entry.row
         return json if hint.by_name is None or hint.by_name.id == "yaml" else None
@@ -368,75 +389,4 @@ class Recogniser:
 
 
 def _by_name(row: Format) -> Recognition:
-    return Recognition(
-        format=row.id, standard=row.standard, carrier=row.carrier, part=row.part, by_name=True
-    )
-
-
-def _magic(signature: Signature) -> bytes:
-    if signature.hex is not None:
-        return bytes.fromhex(signature.hex)
-    return (signature.bytes or "").encode("latin-1")
-
-
-def _weight(entry: _Entry) -> int:
-    """How much a signature asks for: the more, the earlier it is tried."""
-    signature, rule = entry.signature, entry.signature.xml
-    asked = (
-        len(signature.patterns)
-        + (signature.check is not None)
-        + (signature.contains is not None)
-        + 4 * max((len(start) for start in signature.starts), default=0)
-    )
-    if rule is not None:
-        asked += 4 * bool(rule.roots) + 4 * (rule.namespaces is not None or rule.namespace is not None)
-        asked += 2 * (rule.declares is not None) + len(rule.attributes) + (rule.contains is not None)
-    return asked
-
-
-def _zip_weight(entry: _Entry) -> tuple[bool, int, bool, int]:
-    rule = entry.signature.zip
-    assert rule is not None
-    return (entry.row.carrier, -len(entry.row.built_on), rule.pattern is None, -len(rule.members))
-
-
-def _fits(glob: str, name: str) -> bool:
-    return name.startswith(glob[:-1]) if glob.endswith("*") else name == glob
-
-
-def _xml_holds(rule: Xml, root: Root, evidence: Evidence) -> bool:
-    if rule.namespace is not None and root.namespace != rule.namespace:
-        return False
-    if rule.namespaces is not None and not (root.namespace and evidence.whole_match(rule.namespaces, root.namespace)):
-        return False
-    if rule.declares is not None and not any(evidence.whole_match(rule.declares, uri) for uri in root.declared):
-        return False
-    for name, pattern in rule.attributes.items():
-        value = root.attributes.get(name)
-        if value is None or not (evidence.whole_match(pattern, value) or has_placeholder({name: value})):
-            return False
-    return rule.contains is None or evidence.find(rule.contains, evidence.text)
-
-
-def _keys_possible(rule: Keys, evidence: Evidence) -> bool:
-    """Do the literals stand where they must? A cheap look before the document is read."""
-    head = evidence.text
-    if any(literal.encode() not in head for literal in rule.contains):
-        return False
-    wanted: Iterable[str] = [*(key.rpartition(".")[2] for key in rule.has)]
-    if any(not evidence.literal(f'"{key}"'.encode(), rule.deep) for key in wanted):
-        return False
-    return not rule.any or any(evidence.literal(f'"{key}"'.encode(), rule.deep) for key in rule.any)
-
-
-def _keys_hold(rule: Keys, evidence: Evidence) -> bool:
-    for key, wanted in rule.has.items():
-        value = evidence.key(key)
-        if value is None or not (value == OBJECT if wanted == OBJECT else evidence.whole_match(wanted, value)):
-            return False
-    if not rule.any:
-        return True
-    values = (evidence.key(key) for key in rule.any)
-    return any(value == ARRAY if rule.array else value is not None for value in values)
-
-
+    return Recognition(format=row.id, standard=row.standard, carrier=row.carrier, part=row.part, by_name=True)

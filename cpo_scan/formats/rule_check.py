@@ -17,8 +17,14 @@ def check_rules(rules: FormatRules) -> None:
         for signature in row.signatures:
             _check_all(row.id, signature)
     for schema in rules.schemas:
-        _check(f"schema of {schema.standard}", ((pattern, text) for pattern, text in (
-            (schema.namespaces, True), (schema.names, False)) if pattern is not None))
+        _check(
+            f"schema of {schema.standard}",
+            (
+                (pattern, text)
+                for pattern, text in ((schema.namespaces, True), (schema.names, False))
+                if pattern is not None
+            ),
+        )
         _check_sources(f"schema of {schema.standard}", schema.version)
 
 
@@ -47,8 +53,11 @@ def _patterns(signature: Signature) -> Iterator[tuple[str, bool]]:
             yield rule.contains, False
     if signature.keys is not None:
         yield from ((pattern, True) for pattern in signature.keys.has.values())
-    if signature.zip is not None and signature.zip.pattern is not None:
-        yield signature.zip.pattern, False
+    if signature.zip is not None:
+        if signature.zip.pattern is not None:
+            yield signature.zip.pattern, False
+        if signature.zip.mimetype is not None:
+            yield signature.zip.mimetype, True
 
 
 def _check(owner: str, found: Iterator[tuple[str, bool]]) -> None:

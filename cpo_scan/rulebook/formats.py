@@ -19,14 +19,14 @@ class _Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     pass
 
 
-class Edition(_Rule):
+class Edition(_Rule, frozen=True, kw_only=True):
     """A published edition of a standard: its name, when it came out (year, or year and month), what it replaced."""
 
     name: str
     date: str
 
 
-class Standard(_Rule):
+class Standard(_Rule, frozen=True, kw_only=True):
     """One standard of the registry. `extensions` and `mime` are those that registrations use; `aliases` are its names.
 
     `domains` are classes of data (mcad, ecad, requirements, …); `carrier` marks general carriers, which say nothing
@@ -46,7 +46,7 @@ class Standard(_Rule):
     source: str = ""
 
 
-class Source(_Rule):
+class Source(_Rule, frozen=True, kw_only=True):
     """Where a version or a fact is read: exactly one of the places; the groups of a pattern are joined by dots.
 
     `attribute` of the root element, `namespace` of it (a pattern), `declared` namespaces (a pattern), `key` of a
@@ -64,7 +64,7 @@ class Source(_Rule):
     map: dict[str, str] = {}
 
 
-class Xml(_Rule):
+class Xml(_Rule, frozen=True, kw_only=True):
     """Root element and namespaces of an XML document.
 
     `roots` are local names (none given: any), `namespace` a literal or `""` for none, `namespaces` a pattern that
@@ -80,7 +80,7 @@ class Xml(_Rule):
     contains: str | None = None
 
 
-class Keys(_Rule):
+class Keys(_Rule, frozen=True, kw_only=True):
     """Top-level keys of a JSON (and with `yaml` a YAML) document.
 
     `has` maps keys (dots lead down) to a pattern that the whole scalar matches, or to `object`; of the keys `any` one
@@ -97,7 +97,7 @@ class Keys(_Rule):
     with_any: tuple[str, ...] = ()
 
 
-class Zip(_Rule):
+class Zip(_Rule, frozen=True, kw_only=True):
     """Members of a ZIP container. In globs `*` stops at a slash, `**` does not.
 
     All of `members` are there, none of `without`, at most `most` members at all, the first one fits `first`, the first
@@ -113,7 +113,7 @@ class Zip(_Rule):
     pattern: str | None = None
 
 
-class Signature(_Rule):
+class Signature(_Rule, frozen=True, kw_only=True):
     """One way to know a format by its content. All that is set must hold.
 
     - `hex` or `bytes` at `offset`: magic. `ole`: names in an OLE directory, one of them (`all`: each).
@@ -140,7 +140,7 @@ class Signature(_Rule):
     zip: Zip | None = None
 
 
-class Format(_Rule):
+class Format(_Rule, frozen=True, kw_only=True):
     """One format. `names` are globs that belong to it alone, `shared` those that others use too: hints only.
 
     `by_name`: the name alone is enough (source code, plain documents; never an exchange format). `built_on` are the
@@ -165,7 +165,7 @@ class Format(_Rule):
     facts: dict[str, tuple[Source, ...]] = {}
 
 
-class SchemaRule(_Rule):
+class SchemaRule(_Rule, frozen=True, kw_only=True):
     """Which standard a schema belongs to: by target namespace, `$id` or title, schema name, prefix or declared names.
 
     `names` is a pattern found in the head, tried where `namespaces` gives no answer.
@@ -178,7 +178,7 @@ class SchemaRule(_Rule):
     version: tuple[Source, ...] = ()
 
 
-class FormatRules(_Rule):
+class FormatRules(_Rule, frozen=True, kw_only=True):
     """All that the recogniser needs."""
 
     standards: tuple[Standard, ...]

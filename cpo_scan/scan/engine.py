@@ -21,7 +21,7 @@ from cpo_scan.scan.plan import batches, revisits
 from cpo_scan.scan.pool import Culprit, Inline, Pool
 from cpo_scan.scan.store import FindingStore
 from cpo_scan.scan.whose import Overrides
-from cpo_scan.scan.worker import prepare
+from cpo_scan.scan.worker import Worker, prepare
 from cpo_scan.targets.errors import LimitHit
 from cpo_scan.targets.limits import Limits
 from cpo_scan.targets.target import Target
@@ -121,9 +121,11 @@ class Scan:
 
     def _pool(self) -> Pool | Inline:
         if self._options.workers == 0:
-            return Inline(prepare, self._setup)
+            return Inline(Worker, self._setup)
         # The soft deadline comes first; the hard one is for code that never looks at the clock.
-        return Pool(prepare, self._setup, self._options.workers, self._options.limits.probe_seconds * 1.5, self._recover)
+        return Pool(
+            prepare, self._setup, self._options.workers, self._options.limits.probe_seconds * 1.5, self._recover
+        )
 
     def _inventory(self) -> Iterator[Batch]:
         numbers = count()
@@ -249,5 +251,3 @@ def _lost(path: str, culprit: Culprit, probe: str | None, affects: tuple[str, ..
         list="limits_hit" if culprit.code.startswith("limit.") else "unreadable",
         nondeterministic=culprit.nondeterministic,
     )
-
-

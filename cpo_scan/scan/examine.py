@@ -60,10 +60,10 @@ class Examiner:
         """
         self.announce(path, None)
         if (path, None) in self._skip:
-            return
+            return None
         if excluded := self._whose.excluded(path):
             self.result.rows.append(left_out(path, excluded))
-            return
+            return None
         try:
             recognition = self._recogniser.recognise(path.rpartition("/")[2], content)
             chosen = self._choose(path, recognition, content)
@@ -178,7 +178,7 @@ class Examiner:
         if member.kind != "file":
             reason = member.reason or Reason("member.link" if member.kind == "link" else "member.no_content")
             self.result.rows.append(left_out(path, reason, member.link_target))
-            return
+            return None
         self.announce(path, None)
         try:
             content = member.content()

@@ -11,10 +11,12 @@ _NAMED = re.compile(  # a name that promises a secret, then its value; excerpts 
         | private[_-]?key | access[_-]?key(?:[_-]?id)? | authorization ) ["']? \s*+ [:=]\s*+ (?:bearer\s++|basic\s++)? )
         (?P<value> "[^"\s]{4,}" | '[^'\s]{4,}' | (?![<\{\[$%"']) [^\s,;"'&<>]{6,} )"""
 )
-_SHAPED = re.compile(  # values that give themselves away: PEM keys (RFC 7468), AWS key ids, GitHub and Slack tokens, JWTs
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*|\bA(?:KIA|SIA)[0-9A-Z]{16}\b|\bgh[opsu]_[0-9A-Za-z]{36,}\b"
-    r"|\bxox[abprs]-[0-9A-Za-z-]{10,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
-    re.DOTALL,
+_SHAPED = (
+    re.compile(  # values that give themselves away: PEM keys (RFC 7468), AWS key ids, GitHub and Slack tokens, JWTs
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*|\bA(?:KIA|SIA)[0-9A-Z]{16}\b|\bgh[opsu]_[0-9A-Za-z]{36,}\b"
+        r"|\bxox[abprs]-[0-9A-Za-z-]{10,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
+        re.DOTALL,
+    )
 )
 
 
@@ -25,7 +27,9 @@ def mask(text: str) -> str:
 
 def mask_row(row: dict[str, Any], excerpts: str = "full") -> dict[str, Any]:
     """A finding's row with masked excerpts; `short` keeps 80 characters of each, `none` drops them."""
-    row["evidence"] = [msgspec.structs.replace(piece, excerpt=_shown(piece.excerpt, excerpts)) for piece in row["evidence"]]
+    row["evidence"] = [
+        msgspec.structs.replace(piece, excerpt=_shown(piece.excerpt, excerpts)) for piece in row["evidence"]
+    ]
     return row
 
 

@@ -1,4 +1,4 @@
-"""Dividing the work: batches of files that are worth a trip to a worker, and the artifacts that are to be seen again."""
+"""Dividing the work: batches of files that are worth a trip to a worker, and the artifacts to be seen again."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -17,7 +17,9 @@ from typing import Any
 
 import msgspec
 
-_CONTEXT = multiprocessing.get_context("spawn")  # the only start method that is safe with threads and the same on all platforms
+_CONTEXT = multiprocessing.get_context(
+    "spawn"
+)  # the only start method that is safe with threads and the same on all platforms
 _PATH_ROOM = 4096  # bytes of an announced path; longer ones are cut, and then cost their whole file
 _BEAT = 0.5  # seconds between looks at the clock
 

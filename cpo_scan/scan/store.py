@@ -19,7 +19,8 @@ from cpo_scan.scan.inventory import Inventory
 
 _BATCH = 5_000  # rows of a transaction; a batch of findings is a few MB
 _FINDINGS = """
-CREATE TABLE findings (path TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, probe TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE findings (
+  path TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, probe TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX findings_order ON findings (path, kind, id);
 CREATE INDEX findings_id ON findings (id);
 CREATE TABLE cited (path TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -98,7 +99,7 @@ class FindingStore:
             self._artifacts.execute("DELETE FROM artifacts WHERE path >= ? AND path < ?", span)
 
     def add_findings(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Rows as `model.finish` gives them; returns how many. Duplicate ids are accepted and listed by `duplicates`."""
+        """Rows as `model.finish` gives them; returns how many. Duplicate ids are taken and listed by `duplicates`."""
         total = 0
         for batch in _batches(rows):
             total += len(batch)
@@ -112,8 +113,11 @@ class FindingStore:
                 )
                 self._findings.executemany(
                     "INSERT OR IGNORE INTO cited VALUES (?)",
-                    {(piece.artifact if hasattr(piece, "artifact") else piece["artifact"],)
-                     for row in batch for piece in row["evidence"]},
+                    {
+                        (piece.artifact if hasattr(piece, "artifact") else piece["artifact"],)
+                        for row in batch
+                        for piece in row["evidence"]
+                    },
                 )
         return total
 

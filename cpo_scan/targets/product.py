@@ -17,6 +17,7 @@ from cpo_scan.rulebook.load import RuleError, RuleFile, parse_rules
 
 _NOT_ID = re.compile(r"[^A-Za-z0-9._-]+")
 _ID_LENGTH = 64
+_ALONE = "target"
 
 
 class DeliverableDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +112,9 @@ def describe(paths: Iterable[str | Path], product: ProductDescription | None = N
     """The product with the targets that were named on the command line.
 
     A path that is the target of a described deliverable is that one. Deliverables of the description that name no
-    target take the other paths in their order; each path that is left becomes a deliverable of its own, its id made
-    from its name, its role unknown. What stays without a target was not supplied.
+    target take the other paths in their order; each path that is left becomes a deliverable of its own, its role
+    unknown, its id made from its name (`target` where it is the only one). What stays without a target was not
+    supplied.
     """
     product = product or ProductDescription()
     known = {os.path.realpath(one.target) for one in product.deliverables if one.target is not None}
@@ -126,7 +128,9 @@ def describe(paths: Iterable[str | Path], product: ProductDescription | None = N
             rows.append(msgspec.structs.replace(one, supplied=one.supplied and one.target is not None))
     taken = {one.id.lower() for one in rows}
     for place in left:
-        rows.append(DeliverableDescription(id=_new_id(place, taken), target=place))
+        # A single target is named alike wherever it lies: the same bytes in another folder are the same facts.
+        identity = _ALONE if not rows and len(left) == 1 else _new_id(place, taken)
+        rows.append(DeliverableDescription(id=identity, target=place))
     return msgspec.structs.replace(product, deliverables=tuple(rows))
 
 

@@ -56,8 +56,8 @@ def open_target(path: str | Path) -> Target:
     all the same: the report then says what was lost, and its digest says of which bytes.
     """
     named = os.fspath(path)
-    place = os.path.realpath(named)
     try:
+        place = os.path.realpath(named)
         status = os.stat(place)  # noqa: PTH116
         if stat.S_ISDIR(status.st_mode):
             return _folder(named, place)
@@ -68,12 +68,6 @@ def open_target(path: str | Path) -> Target:
         with open_entry(place, "") as content:
             archive = opens_as(_name(place), content) is not None
         return Target(place=place, name=_name(place), folder=False, archive=archive)
-    except FileNotFoundError:
-        raise _error("target.missing", named) from None
-    except PermissionError:
-        raise _error("target.not_permitted", named) from None
-    except NotADirectoryError:
-        raise _error("target.missing", named) from None
     except ValueError:  # a NUL in the path
         raise _error("target.missing", named) from None
     except OSError as error:
@@ -102,11 +96,15 @@ def _size(place: str) -> int:
 
 
 def _unreadable(named: str, error: Unreadable) -> TargetError:
-    if error.reason.code == "fs.not_permitted":
-        return _error("target.not_permitted", named)
-    if error.reason.code == "fs.not_regular":
-        return _error("target.not_regular", named)
-    return _error("target.unreadable", named, error=error.reason.params.get("error", error.reason.code))
+    match error.reason.code:
+        case "fs.vanished" | "fs.link":  # a link that leads nowhere, or to itself
+            return _error("target.missing", named)
+        case "fs.not_permitted":
+            return _error("target.not_permitted", named)
+        case "fs.not_regular" | "fs.pipe" | "fs.socket":
+            return _error("target.not_regular", named)
+        case code:
+            return _error("target.unreadable", named, error=str(error.reason.params.get("error", code)))
 
 
 def _error(code: str, named: str, **params: str) -> TargetError:

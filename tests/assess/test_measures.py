@@ -199,7 +199,11 @@ def test_a_probe_that_did_not_run_leaves_nothing_bounded(make: Any, judge: Any, 
 def test_an_artifact_that_nobody_examines_is_a_gap(make: Any, judge: Any) -> None:
     reason = Reason(NO_PROBE, {"format": "wsdl", "kind": "api.description"})
     left = CoverageRow(
-        artifact="service.wsdl", reason=reason, severity=Severity.BY_DESIGN, affects=("api.description",), list="skipped"
+        artifact="service.wsdl",
+        reason=reason,
+        severity=Severity.BY_DESIGN,
+        affects=("api.description",),
+        list="skipped",
     )
     result = make.measure(judge([make.api(operations=10, documented=10)], coverage=[left]), "K02")
     assert result.bounds == (0.5, 1)

@@ -58,9 +58,7 @@ def test_a_subject_survives_a_renamed_folder() -> None:
 
 def test_evidence_is_capped_and_its_order_of_discovery_is_no_fact() -> None:
     pieces = [ARTIFACT.at(line=number) for number in range(1, 41)]
-    first = finish(
-        Finding("api.description", {"family": "x"}, evidence=(pieces[0], *pieces[1:])), "p", ORIGIN, OFFERED
-    )
+    first = finish(Finding("api.description", {"family": "x"}, evidence=(pieces[0], *pieces[1:])), "p", ORIGIN, OFFERED)
     other = finish(
         Finding("api.description", {"family": "x"}, evidence=(pieces[0], *reversed(pieces[1:]))), "p", ORIGIN, OFFERED
     )

@@ -209,7 +209,7 @@ def test_generated_source_is_left_out_and_said() -> None:
 
 @pytest.mark.parametrize("opening", ["(", "[", "f(", "if a:\n", "App.addImportType("])
 def test_nesting_without_end_is_survived(opening: str) -> None:
-    result = python(opening * (900_000 // len(opening)) + '\nApp.addImportType("STL (*.stl)", "Mesh")', **MESH)
+    result = python(opening * (200_000 // len(opening)) + '\nApp.addImportType("STL (*.stl)", "Mesh")', **MESH)
     assert all(row.severity != "lost" for row in result.rows)
 
 

@@ -25,7 +25,14 @@ def test_a_secret_is_masked_and_its_name_stays(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["password: {type: string}", "token: $ref", "the password is asked for", "tokens: 5", "ISO-10303-21;", "apiKey: []"],
+    [
+        "password: {type: string}",
+        "token: $ref",
+        "the password is asked for",
+        "tokens: 5",
+        "ISO-10303-21;",
+        "apiKey: []",
+    ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert mask(text) == text

@@ -72,5 +72,3 @@ def test_announced_paths_of_any_length_do_not_break_the_pool() -> None:
     results, recovery = run([task(long, "b")], workers=1)
     assert results == [[long, "b"]]
     assert not recovery.culprits
-
-

@@ -8,9 +8,9 @@ from typing import Any
 from cpo_scan.scan.pool import Announce
 
 
-def prepare(setup: Any) -> Any:
+def prepare(setup: Any) -> Any:  # noqa: ARG001
     """A worker that does the steps of a task: words, or ways to die."""
-    return lambda task, announce: steps(task, announce)
+    return steps
 
 
 def steps(task: dict[str, Any], announce: Announce) -> list[str]:
@@ -31,6 +31,6 @@ def steps(task: dict[str, Any], announce: Announce) -> list[str]:
     return done
 
 
-def refuse(setup: Any) -> Any:
+def refuse(setup: Any) -> Any:  # noqa: ARG001
     """A worker that can't even start."""
     os._exit(9)

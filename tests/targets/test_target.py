@@ -1,17 +1,20 @@
 """Targets, product descriptions and manifests."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpo_scan.model import Role
 from cpo_scan.rulebook.load import RuleError, parse_rules
+from cpo_scan.rulebook.messages import load_messages
 from cpo_scan.rulebook.root import rules_root
 from cpo_scan.targets import manifest as manifest_module
+from cpo_scan.targets import target as target_module
 from cpo_scan.targets.errors import TargetError
 from cpo_scan.targets.manifest import Manifest, manifest_line, tree_digest
 from cpo_scan.targets.product import describe, parse_product, path_matches, read_product
@@ -60,11 +63,9 @@ def test_what_can_not_be_scanned_is_one_line(name: str, message: str, tmp_path: 
 
 
 def test_texts_of_target_errors_are_those_of_the_catalogue() -> None:
-    from cpo_scan.targets.target import _TEXTS
-
     file = rules_root() / "messages" / "parts" / "targets.yaml"
     texts = parse_rules("targets.yaml", file.read_bytes(), "messages").data
-    assert {code: texts[code]["en"] for code in _TEXTS} == _TEXTS
+    assert {code: texts[code]["en"] for code in target_module._TEXTS} == target_module._TEXTS
 
 
 def test_damaged_archive_is_still_a_target(tmp_path: Path) -> None:
@@ -174,13 +175,16 @@ def test_manifest_is_read_by_sha256sum(tmp_path: Path) -> None:
             rows.append((entry.raw, content.finish()[1]))
     with (tmp_path / "manifest").open("wb") as out:
         digest = tree_digest(rows, out)
-    checked = subprocess.run(["sha256sum", "--strict", "-c", tmp_path / "manifest"], cwd=root, capture_output=True)
+    checked = subprocess.run(
+        ["sha256sum", "--strict", "-c", tmp_path / "manifest"], cwd=root, capture_output=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr
     assert checked.stdout.count(b": OK\n") == 8
     told = subprocess.run(["sha256sum", tmp_path / "manifest"], capture_output=True, check=True).stdout
     assert told.decode().startswith(digest)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.binary(min_size=1, max_size=5), st.sampled_from(["0" * 64, "f" * 64])), unique=True))
 def test_manifest_does_not_depend_on_the_order_or_on_how_much_is_held(rows: list[tuple[bytes, str]]) -> None:
     named = [(raw.decode("utf-8", "surrogateescape"), sha256) for raw, sha256 in rows]
@@ -197,3 +201,16 @@ def test_manifest_does_not_depend_on_the_order_or_on_how_much_is_held(rows: list
         assert written == [manifest_line(raw, sha256) for raw, sha256 in sorted(rows)]
     finally:
         manifest_module._RUN = held
+
+
+def test_every_reason_of_this_package_has_a_text() -> None:
+    messages = load_messages()
+    package = Path(target_module.__file__).parent
+    used = {
+        code
+        for file in package.glob("*.py")
+        for code in re.findall(r'"((?:zip|tar|ar|packed|fs|limit|member|artifact|target)\.[a-z_]+)"', file.read_text())
+    }
+    used |= {f"{kind}.{what}" for kind in ("fs", "member") for what in ("pipe", "character_device", "block_device")}
+    assert len(used) > 40
+    assert [code for code in sorted(used) if code not in messages] == []

@@ -6,14 +6,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpo_scan.model import encode_name
 from cpo_scan.targets import walk as module
 from cpo_scan.targets.errors import Unreadable
-from cpo_scan.targets.locate import decode_path, locate, locate_many
 from cpo_scan.targets.limits import Limits
+from cpo_scan.targets.locate import decode_path, locate, locate_many
 from cpo_scan.targets.member import Names, member_name
 from cpo_scan.targets.walk import Entry, open_entry, walk
 from tests.targets.made import reason, tarred, zipped
@@ -104,8 +104,8 @@ def test_what_may_not_be_listed_is_an_entry(tmp_path: Path, monkeypatch: pytest.
             raise PermissionError(13, "refused")
         return scandir(path)
 
-    monkeypatch.setattr(module.os, "scandir", refuse)
-    monkeypatch.setattr(module.os, "supports_fd", {refuse})
+    monkeypatch.setattr("cpo_scan.targets.walk.os.scandir", refuse)
+    monkeypatch.setattr("cpo_scan.targets.walk.os.supports_fd", {refuse})
     rows = [(entry.path, entry.kind, entry.reason and entry.reason.code) for entry in walk(str(tmp_path))]
     assert rows == [("a", "file", None), ("b", "unreadable", "fs.not_permitted"), ("d", "file", None)]
 
@@ -122,6 +122,7 @@ def test_names_that_become_one_get_a_number() -> None:
     assert [row.path for row in module._unique(rows) if isinstance(row, Entry)] == ["b", "a%002", "a"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=4) | st.sampled_from(["a", "a\x002", "a\x00"]), max_size=12))
 def test_member_names_are_unique_and_safe(names: list[str]) -> None:
     unique = Names()
@@ -133,6 +134,7 @@ def test_member_names_are_unique_and_safe(names: list[str]) -> None:
         name.encode()
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=12).filter(lambda raw: b"/" not in raw))
 def test_encoded_paths_can_be_decoded(raw: bytes) -> None:
     name = raw.decode("utf-8", "surrogateescape")

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.containers import zip_directory, zip_member, zip_names
 from cpo_scan.targets.content import BytesContent
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
+from cpo_scan.targets.zip import open_zip
 from tests.targets.made import body, deflated, members, raw_zip, read, reason, zipped
 
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
@@ -51,8 +53,6 @@ def test_random_damage_raises_nothing_but_unreadable(data: st.DataObject) -> Non
         archive[data.draw(st.integers(0, len(archive) - 1))] = data.draw(st.integers(0, 255))
     content = BytesContent(bytes(archive[: data.draw(st.integers(0, len(archive)))]))
     zip_names(content)
-    from cpo_scan.targets.zip import open_zip
-    from cpo_scan.targets.budget import Budget
 
     try:
         for member in open_zip(content, Budget(Limits()).enter(), "a"):

@@ -7,7 +7,6 @@ its highest name, and a small file with a huge name costs nothing. Names beyond 
 import mmap
 import re
 from collections.abc import Collection, Iterator
-from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -191,6 +190,7 @@ def hash_name(digits: bytes) -> int:
 def _vectors() -> Any:
     """numpy where it is installed: the same answers, several times faster."""
     try:
-        return import_module("numpy")
+        import numpy
     except ImportError:
         return None
+    return numpy

@@ -26,7 +26,8 @@ ENUMERATION = rb"\.[A-Z_][A-Z0-9_]*+\."
 BINARY = rb'"(?:[\x00-\x20\x7f]|\\[NF]\\)*+[0-3](?:[0-9A-F\x00-\x20\x7f]|\\[NF]\\)*+"'
 RESOURCE = rb"<[^<>\x00-\x20\x7f]*+>"
 # 6.4.3: doubled reverse solidus; \S\ takes any character of the alphabet, an apostrophe too.
-DIRECTIVE = rb"\\(?:\\|S\\[\x20-\x7e]|X(?:\\[0-9A-F]{2}|2\\(?:[0-9A-F]{4})++\\X0\\|4\\(?:[0-9A-F]{8})++\\X0\\)|P[A-Z_]\\|[NF]\\)"
+_HEX = rb"X(?:\\[0-9A-F]{2}|2\\(?:[0-9A-F]{4})++\\X0\\|4\\(?:[0-9A-F]{8})++\\X0\\)"
+DIRECTIVE = rb"\\(?:\\|S\\[\x20-\x7e]|" + _HEX + rb"|P[A-Z_]\\|[NF]\\)"
 
 
 def string(high: bool) -> bytes:
@@ -81,7 +82,7 @@ def instance_run(high: bool) -> Pattern[bytes]:
 def _linear(source: bytes) -> Any:
     """The same pattern for RE2, which needs no possessive quantifiers; None where it is not installed."""
     try:
-        import re2  # type: ignore[import-untyped]
+        import re2
     except ImportError:
         return None
     options = re2.Options()

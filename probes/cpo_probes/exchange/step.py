@@ -51,7 +51,7 @@ class StepProbe(Probe):
             "standard": standard,
             "schema": schemas[0].name[:_LONGEST] if schemas else None,
             "schemas": [schema.name[:_LONGEST] for schema in schemas[:20]] if len(schemas) > 1 else None,
-            "version": known.get("version"),
+            "version": known.get("version") or (schemas[0].name[:_LONGEST] if schemas and standard == "ifc" else None),
             "object_identifier": schemas[0].object[:_LONGEST] or None if schemas else None,
             "encoding": "part21",
             "part21_level": report.header.level[:_LONGEST] or None,

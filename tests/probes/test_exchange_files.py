@@ -1,0 +1,178 @@
+"""exchange.files: what can be said of an exchange file or schema without the schema of its standard."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from cpo_probes.exchange.files import ExchangeFilesProbe
+from cpo_scan.model import Recognition
+from cpo_scan.probe.testing import Result, check_determinism, check_metadata, run_probe
+
+QIF = Recognition(format="qif", standard="qif", version="3.0", facts={"root": "QIFDocument"})
+GLTF = Recognition(format="gltf", standard="gltf", version="2.0")
+MESH = Recognition(format="3mf", standard="3mf")
+XSD = Recognition(format="xsd", part="schema")
+
+
+def run(path: str, data: bytes, recognition: Recognition, **others: Any) -> Result:
+    return run_probe(ExchangeFilesProbe, {path: data, **others}, recognitions={path: recognition})
+
+
+def attributes(result: Result, kind: str = "exchange.file") -> dict[str, Any]:
+    return result.one(kind)
+
+
+def test_a_file_whose_carrier_is_intact_is_not_called_valid() -> None:
+    for path, data, recognition in (
+        ("a.qif", b"<QIFDocument/>", QIF),
+        ("a.gltf", b'{"asset": {"version": "2.0"}}', GLTF),
+        ("a.jt", b"Version 9.5 JT", Recognition(format="jt", standard="jt", version="9.5")),
+    ):
+        stated = attributes(run(path, data, recognition))
+        assert stated["valid"] is None
+        assert [problem["code"] for problem in stated["problems"]] == ["exchange.schema_not_at_hand"]
+        assert stated["version"] == recognition.version
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "recognition", "code"),
+    [
+        ("a.qif", b"<QIFDocument>\n<open></QIFDocument>", QIF, "xml.malformed"),
+        ("a.gltf", b'{"asset": {"version": "2.0"}', GLTF, "json.malformed"),
+    ],
+)
+def test_a_broken_carrier_is_refused_and_listed(path: str, data: bytes, recognition: Recognition, code: str) -> None:
+    result = run(path, data, recognition)
+    stated = attributes(result)
+    assert stated["valid"] is False
+    assert stated["problems"][0]["code"] == code
+    assert stated["problems"][0]["line"] >= 1
+    assert result.reasons == [code]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"<QIFDocument>" + b"<a>" * 300 + b"</a>" * 300 + b"</QIFDocument>", "limit.xml_depth"),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///x">]><QIFDocument>&x;</QIFDocument>', "xml.external_entity"),
+        (b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><QIFDocument/>', "xml.external_dtd"),
+    ],
+)
+def test_tricks_and_limits_leave_no_verdict_and_a_row(data: bytes, code: str) -> None:
+    result = run("a.qif", data, QIF)
+    assert attributes(result)["valid"] is None
+    assert result.reasons == [code]
+
+
+def package(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_a_package_is_read_to_its_checksums() -> None:
+    whole = package(model=b"<model>solid</model>")
+    assert attributes(run("a.3mf", whole, MESH))["valid"] is None
+    broken = run("a.3mf", whole.replace(b"solid", b"sol1d"), MESH)
+    assert attributes(broken)["valid"] is False
+    assert attributes(broken)["problems"][0]["code"] == "zip.bad_crc"
+
+
+def test_a_package_owns_its_members() -> None:
+    from cpo_scan.model import Artifact
+    from cpo_scan.probe.context import Context
+    from cpo_scan.targets.content import BytesContent, Content
+    from cpo_scan.targets.limits import Limits
+
+    class One:
+        def content(self, _: Artifact) -> Content:
+            return BytesContent(b"<fmiModelDescription/>")
+
+        def related(self, _artifact: Artifact, _path: str) -> Artifact | None:
+            return None
+
+    recognition = Recognition(format="fmi", standard="fmi")
+    for owner, count in (("fmi", 0), ("ssp", 1), (None, 1)):
+        artifact = Artifact(path="a.fmu!/m.xml", size=1, sha256="0", recognition=recognition, package=owner)
+        found = list(ExchangeFilesProbe().examine(artifact, Context(One(), Limits(), None, {})))
+        assert len(found) == count
+
+
+def test_carriers_and_descriptions_are_no_exchange_files() -> None:
+    for recognition in (
+        Recognition(format="xml", carrier=True),
+        Recognition(format="openapi-3", standard="openapi", part="description"),
+        Recognition(format="html"),
+    ):
+        assert run("a.txt", b"<a/>", recognition).findings == []
+
+
+def test_what_only_a_name_says_is_named_and_not_recognised() -> None:
+    result = run("a.x_t", b"", Recognition(format="parasolid-text", standard="parasolid", by_name=True))
+    assert [finding["strength"] for finding in result.of("exchange.file")] == ["named"]
+
+
+def test_a_name_that_says_something_else_is_a_conflict() -> None:
+    result = run("a.stp", b"<html/>", Recognition(format="html", named_as="step-p21"))
+    assert [finding["kind"] for finding in result.findings] == ["format.conflict"]
+
+
+# -- schemas
+
+BODY = b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"%s>%s</xs:schema>'
+REQIF = b' targetNamespace="http://www.omg.org/spec/ReqIF/20110401/reqif.xsd"'
+
+
+def test_a_schema_that_compiles_with_what_lies_beside_it_is_valid() -> None:
+    data = BODY % (REQIF, b'<xs:include schemaLocation="types/part.xsd"/><xs:element name="a" type="xs:string"/>')
+    result = run_probe(
+        ExchangeFilesProbe,
+        {"lib/a.xsd": data, "lib/types/part.xsd": BODY % (REQIF, b"")},
+        recognitions={"lib/a.xsd": XSD, "lib/types/part.xsd": XSD},
+    )
+    findings = result.of("exchange.schema")
+    assert [finding["attributes"]["valid"] for finding in findings] == [True, True]
+    assert {finding["attributes"]["standard"] for finding in findings} == {"reqif"}
+    assert "lib/types/part.xsd" in result.reads
+    assert result.of("exchange.file") == []
+
+
+def test_a_schema_whose_parts_are_missing_has_no_verdict() -> None:
+    stated = attributes(run("a.xsd", BODY % (b"", b'<xs:include schemaLocation="b.xsd"/>'), XSD), "exchange.schema")
+    assert stated["valid"] is None
+    assert stated["problems"] == [{"code": "xsd.missing", "params": {"location": "b.xsd"}}]
+    assert "standard" not in stated
+
+
+def test_a_schema_without_namespace_is_known_by_its_element() -> None:
+    data = BODY % (b"", b'<xs:element name="fmiModelDescription" type="xs:string"/>')
+    assert attributes(run("a.xsd", data, XSD), "exchange.schema")["standard"] == "fmi"
+
+
+def test_json_schemas_are_held_against_their_meta_schema() -> None:
+    recognition = Recognition(format="json-schema", part="schema")
+    for kind, valid in (("object", True), ("objekt", False)):
+        data = json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": kind}).encode()
+        assert attributes(run("a.json", data, recognition), "exchange.schema")["valid"] is valid
+    foreign = json.dumps({"$schema": "http://127.0.0.1:9/own", "type": 1}).encode()
+    assert attributes(run("a.json", foreign, recognition), "exchange.schema")["valid"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "standard"), [("IFC4X3_DEV", "ifc"), ("config_control_design", "step"), ("my_schema", None)]
+)
+def test_express_schemas_are_known_by_name_and_not_called_valid(name: str, standard: str | None) -> None:
+    recognition = Recognition(format="express", part="schema", facts={"schema": name})
+    stated = attributes(run("a.exp", b"SCHEMA x;", recognition), "exchange.schema")
+    assert (stated["language"], stated.get("standard"), stated["valid"]) == ("express", standard, None)
+    assert stated["problems"][0]["code"] == "exchange.language_not_checked"
+
+
+def test_the_probe_keeps_its_contract() -> None:
+    check_metadata(ExchangeFilesProbe)
+    check_determinism(ExchangeFilesProbe, {"a.xsd": BODY % (REQIF, b""), "b.dae": b"<COLLADA/>"})
