@@ -2,6 +2,7 @@
 once, and only when it is asked for."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import msgspec
 
@@ -66,6 +67,8 @@ class Evidence:
         return self._match(pattern, text) is not None
 
     def _match(self, pattern: str, text: str) -> patterns.Match | None:
+        if not text.startswith(_literal_start(pattern)):
+            return None  # most are not even compiled
         compiled = _compiled_text.get(pattern)
         if compiled is None:
             compiled = _compiled_text[pattern] = patterns.standard(pattern, text=True)
@@ -147,6 +150,25 @@ class Evidence:
             if found is not None:
                 return ".".join(group for group in found.groups() if group)
         return None
+
+
+@cache
+def _literal_start(pattern: str) -> str:
+    """What every text that the pattern matches as a whole starts with; nothing where that is not plain to see."""
+    if "|" in pattern:
+        return ""
+    start, at = "", 0
+    while at < len(pattern):
+        character = pattern[at]
+        if character == "\\" and pattern[at + 1 : at + 2] in (".", "-", "/"):
+            at += 1
+            character = pattern[at]
+        elif not (character.isalnum() or character in "/:-_#,; "):
+            break
+        if pattern[at + 1 : at + 2] in ("?", "*", "{"):
+            break
+        start, at = start + character, at + 1
+    return start
 
 
 def _groups(match: patterns.Match) -> str:

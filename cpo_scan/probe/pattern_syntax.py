@@ -327,6 +327,23 @@ def _decided(node: Node, follow: int) -> bool:
             assert_never(node)
 
 
+def _eager(node: Node) -> bool:
+    """Does it take all it can? What is possessive must not settle for less: nothing lazy, no empty side first."""
+    match node:
+        case Chars() | Assertion():
+            return True
+        case Sequence(items):
+            return all(map(_eager, items))
+        case Alternatives(items):
+            return all(map(_eager, items)) and not any(map(_nullable, items[:-1]))
+        case Group(body, _):
+            return _eager(body)
+        case Repeat(body, _, _, mode, _):
+            return mode != "?" and _eager(body)
+        case _:
+            assert_never(node)
+
+
 def _check(node: Node, follow: int, open_end: bool, pattern: str) -> tuple[int, bool]:
     """Checks `node` before what `follow` and `open_end` (nothing has to come) describe; gives both for its start."""
     match node:
@@ -349,7 +366,7 @@ def _check(node: Node, follow: int, open_end: bool, pattern: str) -> tuple[int, 
             return _check(body, follow, open_end, pattern)
         case Repeat(body, low, high, mode, at):
             again = _first(body, 0) if high != 1 else 0
-            if mode == "+" and not _decided(node, follow):
+            if mode == "+" and not (_eager(body) and _decided(node, follow)):
                 raise PatternError(
                     f"the possessive quantifier at {at} could have to give back (what follows must start otherwise)"
                     f" in pattern {pattern!r}"

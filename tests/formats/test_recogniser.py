@@ -179,12 +179,13 @@ def test_fixed_ids_that_probes_rely_on_are_there() -> None:
 
 
 def test_every_standard_of_the_contract_is_registered() -> None:
-    wanted = """step jt reqif rif plmxml 3dxml qif iges vda-fs ifc fmi ssp automationml opcua-nodeset aas oslc xmi sysml2 kbl
-    vec edmd idf ipc2581 odb edif autosar odx otx a2l mdf oagis edifact 3mf gltf collada x3d u3d prc dxf dwg stl obj ply off
-    amf 3ds vrml fbx e57 vtk usd parasolid acis brep openscad capella kerml odf ooxml onnx gpx csv json xml pdf svg"""
+    wanted = """step jt reqif rif plmxml 3dxml qif iges vda-fs ifc fmi ssp automationml opcua-nodeset aas oslc xmi
+    sysml2 kbl vec edmd idf ipc2581 odb edif autosar odx otx a2l mdf oagis edifact 3mf gltf collada x3d u3d prc dxf dwg
+    stl obj ply off amf 3ds vrml fbx e57 vtk usd parasolid acis brep openscad capella kerml odf ooxml onnx gpx csv json
+    xml pdf svg"""
     assert set(wanted.split()) <= {standard.id for standard in RULES.standards}
     carriers = {standard.id for standard in RULES.standards if standard.carrier}
-    assert set(["xml", "json", "yaml", "csv", "html", "text", "zip", "pdf", "svg"]) <= carriers
+    assert {"xml", "json", "yaml", "csv", "html", "text", "zip", "pdf", "svg"} <= carriers
 
 
 @pytest.mark.parametrize(

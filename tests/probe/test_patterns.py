@@ -98,7 +98,9 @@ def test_what_engines_do_not_share_is_refused(pattern: str) -> None:
         patterns.check(pattern)
 
 
-@pytest.mark.parametrize("pattern", [r"a*+a", r"(?:ab|ac)*+d", r"\w++\b", r"a++$", r"(?:a|b)*+[ac]"])
+@pytest.mark.parametrize(
+    "pattern", [r"a*+a", r"(?:ab|ac)*+d", r"\w++\b", r"a++$", r"(?:a|b)*+[ac]", r"(?:a+?)?+", r"(?:c(?:|b))*+"]
+)
 def test_possessive_that_would_have_to_give_back_is_refused(pattern: str) -> None:
     with pytest.raises(patterns.PatternError, match="give back"):
         patterns.check(pattern)
