@@ -15,6 +15,7 @@ from cpo_scan.targets.content import HEAD, Bytes, Content
 
 _LONGEST = 240  # characters of a version or a fact
 _SHORT = 4_096
+_FAR = 4 * 2**20  # bytes
 _TEXT_BINARY = 1_024  # bytes in which a text has no NUL
 _SPACES = b" \t\r\n\f\v"
 _PREFIX = r"(?i)^[ \t]*+@?(?:prefix|base)\b[^<\n]{0,200}<([^>\n]{1,300})>"
@@ -37,7 +38,9 @@ class Evidence:
         self._yaml: dict[str, str | None] = {}
         self._zip: ZipView | None = None
         head = content.head
-        if head[0] > 0x20 and head[0] not in (0xEF, 0xFE, 0xFF) and head.find(b"\0", 0, _TEXT_BINARY) < 0:
+        plain = head[0] > 0x20 and head[0] not in (0xEF, 0xFE, 0xFF)
+        # An XML declaration says that it is meant as text: zeros in it are damage, to be told by whoever reads it.
+        if (plain and head.find(b"\0", 0, _TEXT_BINARY) < 0) or head.startswith(b"<?xml "):
             self.text, self.binary = head, False
         else:
             self.text = _as_text(head)
@@ -81,6 +84,10 @@ class Evidence:
         if literal in self.text:
             return True
         return deep and len(self.content.head) >= HEAD and self._whole().find(literal, HEAD - 64) >= 0
+
+    def beyond(self) -> bytes:
+        """The first 4 MiB of a text that goes on behind its head: a long DOCTYPE may stand before the root."""
+        return bytes(self.content.whole()[:_FAR]) if len(self.content.head) >= HEAD else b""
 
     def _whole(self) -> Bytes:
         if len(self.content.head) < HEAD:

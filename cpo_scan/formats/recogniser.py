@@ -227,7 +227,10 @@ class Recogniser:
 
     def _markup(self, hint: Hint, evidence: Evidence) -> Format | None:
         text = evidence.text
-        root = evidence.root = read_root(text, 0)
+        root = read_root(text, 0)
+        if root is None and text.startswith((b"<?xml ", b"<!DOCTYPE ")) and (further := evidence.beyond()):
+            root = read_root(further, 0)
+        evidence.root = root
         lead = text[:200].lower()
         if hint.by_name is not None and hint.by_name.id == "template" and not text.startswith(b"<?xml"):
             return None  # the name says what this markup is for

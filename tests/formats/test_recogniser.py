@@ -202,3 +202,18 @@ def test_rule_that_can_not_work_is_refused_with_its_format(signature: Signature,
     with pytest.raises(RuleError, match=message) as error:
         Recogniser(msgspec.structs.replace(RULES, formats=(row,))).check()
     assert str(error.value).startswith("formats: own: ")
+
+
+def test_a_root_behind_a_long_doctype_is_found() -> None:
+    doctype = b'<!DOCTYPE REQ-IF [<!ENTITY a "' + b"a" * 100_000 + b'">]>'
+    data = b'<?xml version="1.0"?>\n' + doctype + b'<REQ-IF xmlns="http://www.omg.org/spec/ReqIF/20110401/reqif.xsd"/>'
+    found = RECOGNISER.recognise("a.reqif", BytesContent(data))
+    assert found is not None
+    assert found.format == "reqif"
+
+
+def test_zeros_in_an_xml_document_do_not_hide_what_it_is() -> None:
+    data = b'<?xml version="1.0"?><REQ-IF xmlns="http://www.omg.org/spec/ReqIF/20110401/reqif.xsd">\0\0</REQ-IF>'
+    found = RECOGNISER.recognise("a.reqif", BytesContent(data))
+    assert found is not None
+    assert found.format == "reqif"
