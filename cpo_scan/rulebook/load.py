@@ -44,7 +44,7 @@ def parse_rules(name: str, content: bytes, schema: str) -> RuleFile:
     try:
         node = yaml.compose(content, Loader=_Loader)
         _check_shape(name, node)
-        data = yaml.load(content, Loader=_Loader)
+        data = _data(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}:{mark.line + 1}" if mark else name
@@ -87,16 +87,7 @@ def _check_shape(name: str, root: yaml.Node | None) -> None:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML with the scalars of YAML 1.2 core: `no`, dates and `12:30` stay text; a key given twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands here twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+    """Composes nodes with the scalars of YAML 1.2 core: `no`, dates and `12:30` stay text."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -105,6 +96,40 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+
+
+def _data(node: yaml.Node | None) -> Any:
+    """The data of a node whose shape was checked. A key given twice is an error."""
+    match node:
+        case None:
+            return None
+        case yaml.MappingNode():
+            data: dict[str, Any] = {}
+            for key, value in node.value:
+                if key.value in data:
+                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands here twice", key.start_mark)
+                data[key.value] = _data(value)
+            return data
+        case yaml.SequenceNode():
+            return [_data(item) for item in node.value]
+        case _:
+            return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    match node.tag.removeprefix("tag:yaml.org,2002:"):
+        case "str":
+            return node.value
+        case "bool":
+            return node.value == "true"
+        case "int":
+            return int(node.value)
+        case "float":
+            return float(node.value)
+        case "null":
+            return None
+        case tag:
+            raise yaml.constructor.ConstructorError(None, None, f"{tag} has no place in a rule file", node.start_mark)
 
 
 def _violations(data: Any, schema: str) -> Iterator[tuple[list[str | int], str]]:

@@ -86,10 +86,11 @@ class FileContent(Content):
         self._descriptor = descriptor
         self._map: mmap.mmap | None = None
         self._data: bytes | None = None
+        self._small = size <= SMALL
         try:
             # One byte more than there should be: a file that ends there needs no second read to know it.
-            data = os.read(descriptor, HEAD if size > SMALL else size + 1)
-            if size <= SMALL:
+            data = os.read(descriptor, min(size + 1, HEAD))
+            if size < HEAD:
                 if len(data) != size:  # it grew or shrank meanwhile, or is one of those whose size the system makes up
                     data += b"".join(self._rest())
                 self._data = data
@@ -103,6 +104,11 @@ class FileContent(Content):
             yield chunk
 
     def whole(self) -> Bytes:
+        if self._data is None and self._small:
+            try:
+                self._data = self.head + b"".join(self._rest())
+            except OSError as error:
+                raise io_error(error) from None
         if self._data is not None:
             return self._data
         if self._map is None:
@@ -116,6 +122,9 @@ class FileContent(Content):
         return self._map
 
     def finish(self, *, last: bool = False) -> tuple[int, str]:  # noqa: ARG002
+        if self._small:
+            data = self.whole()
+            return len(data), hashlib.sha256(data).hexdigest()
         if self._data is not None:
             return len(self._data), hashlib.sha256(self._data).hexdigest()
         # Through a buffer and not through the mapping: its pages would count as our memory.
