@@ -2,12 +2,13 @@
 
 import os
 import platform
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -15,9 +16,10 @@ from cpo_scan.assess import assess, probe_states
 from cpo_scan.formats import Recogniser
 from cpo_scan.gate import FailOn, decide, exit_code
 from cpo_scan.model import ProbeStatus
-from cpo_scan.model.report import Deliverable, Exclusion, Facts, Product, RuleRow, Run, Tree
+from cpo_scan.model.assessment import Assessment
+from cpo_scan.model.report import Deliverable, Exclusion, Facts, Gate, Product, RuleRow, Run, Tree
 from cpo_scan.probe.registry import installed
-from cpo_scan.report import Report, Texts, make_report, rule_texts, write_body
+from cpo_scan.report import Report, Texts, make_report, read_report, rule_texts, write_body
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
 from cpo_scan.rulebook.data import tables_digest
 from cpo_scan.rulebook.formats import FormatRules, load_formats
@@ -34,33 +36,39 @@ from cpo_scan.targets.target import Target, open_target
 from cpo_scan.targets.walk import open_entry
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user asks for; field names are those of the command line."""
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """By which rules facts are judged, and what a pipeline makes of it; names are those of the command line."""
 
-    targets: tuple[str, ...] = ()
-    product: str | None = None
     profile: str = "default"
     catalogue: str | None = None
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    options: Options = Options()
     fail_on: str = "never"
     require_determinations: bool = False
     allow_incomplete: bool = False
     as_of: date | None = None
 
 
+class Request(Judging, frozen=True, kw_only=True):
+    """What the user asks of a scan."""
+
+    targets: tuple[str, ...] = ()
+    product: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    options: Options = Options()
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """A report, and what a pipeline makes of it. `manifests` gives the manifest of each deliverable by its id."""
+    """A report, and what a pipeline makes of it. The store is there after a scan only."""
 
     report: Report
     texts: Texts
     exit_code: int
-    store: FindingStore
-    roots: tuple[Root, ...]
+    store: FindingStore | None = None
+    roots: tuple[Root, ...] = ()
 
     def manifest(self, stream: BinaryIO) -> None:
         """The manifest of all deliverables: with several, paths begin with the deliverable's id."""
+        assert self.store is not None
         with Manifest() as manifest:
             for root in self.roots:
                 for raw, sha256 in _outer(self.store, root):
@@ -96,23 +104,9 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             probes=outcome.probes,
         )
         body = write_body(store, facts)
-        assessment = assess(
-            store.findings(),
-            coverage=(row for _, row in store.coverage()),
-            probes=probe_states(msgspec.to_builtins(outcome.probes)),
-            rulebook=rulebook,
-            product=product,
-            sha256_of=store.sha256_of,
-        )
-        as_of = request.as_of or date.today()
-        gate = decide(
-            assessment,
-            fail_on=FailOn(request.fail_on),
-            profile=rulebook.profile,
-            require_determinations=request.require_determinations,
-            as_of=as_of,
-            allow_incomplete=request.allow_incomplete,
-            probes={row.id: str(row.status) for row in outcome.probes},
+        states = msgspec.to_builtins(outcome.probes)
+        assessment, gate, as_of = _judge(
+            store.findings(), (row for _, row in store.coverage()), states, product, store.sha256_of, rulebook, request
         )
         failed = any(row.status is ProbeStatus.FAILED for row in outcome.probes)
         report = make_report(
@@ -137,6 +131,70 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             store=store,
             roots=tuple(root for root, _ in targets),
         )
+
+
+@contextmanager
+def assessed(path: str, judging: Judging) -> Iterator[Done]:
+    """Judge the facts of an old report again, by other rules or with other layers; nothing is scanned.
+
+    Raises ReportError, RuleError: each one line for the user.
+    """
+    began, clock = datetime.now(UTC), time.monotonic()
+    old = read_report(path)
+    rulebook = load_rulebook(judging.profile, judging.catalogue)
+    known = {row["path"]: row["sha256"] for row in old.artifacts}
+    rows = [row for name in ("limits_hit", "skipped", "unreadable") for row in old.coverage[name]]
+    assessment, gate, as_of = _judge(old.findings(), rows, old.probes, old.product, known.get, rulebook, judging)
+    with tempfile.TemporaryDirectory(prefix="cpo-scan-", ignore_cleanup_errors=True) as folder:
+        report = make_report(
+            old.sealed(Path(folder)),
+            assessment=assessment,
+            gate=gate,
+            run=Run(
+                started=began.isoformat(timespec="seconds"),
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
+                host=platform.node(),
+                durations={"total": round(time.monotonic() - clock, 3)},
+                executor="assess",
+                as_of=as_of.isoformat(),
+            ),
+        )
+        lost = any(row["severity"] == "lost" for row in rows) or any(row["status"] == "failed" for row in old.probes)
+        yield Done(
+            report=report,
+            texts=rule_texts(rulebook.messages, rulebook.catalogue, rulebook.measures),
+            exit_code=exit_code(met=gate.met, lost=lost, allow_incomplete=judging.allow_incomplete),
+        )
+
+
+def _judge(
+    findings: Iterable[dict[str, Any]],
+    coverage: Iterable[dict[str, Any]],
+    probes: list[dict[str, Any]],
+    product: Product | dict[str, Any],
+    sha256_of: Callable[[str], str | None],
+    rulebook: Rulebook,
+    judging: Judging,
+) -> tuple[Assessment, Gate, date]:
+    assessment = assess(
+        findings,
+        coverage=coverage,
+        probes=probe_states(probes),
+        rulebook=rulebook,
+        product=product,
+        sha256_of=sha256_of,
+    )
+    as_of = judging.as_of or date.today()
+    gate = decide(
+        assessment,
+        fail_on=FailOn(judging.fail_on),
+        profile=rulebook.profile,
+        require_determinations=judging.require_determinations,
+        as_of=as_of,
+        allow_incomplete=judging.allow_incomplete,
+        probes={row["id"]: str(row["status"]) for row in probes},
+    )
+    return assessment, gate, as_of
 
 
 def default_workers() -> int:

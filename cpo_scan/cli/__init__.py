@@ -8,6 +8,7 @@ from cpo_scan import __version__
 
 _COMMANDS = {  # name: (module below, one line for the list of commands)
     "scan": ("scan", "Scan what a product ships and write an evidence report."),
+    "assess": ("assess", "Judge the facts of a report again, by other rules."),
     "render": ("render", "Write other faces of a report that exists."),
     "probes": ("listing", "List the installed probes."),
     "formats": ("listing", "List the formats that are recognised."),

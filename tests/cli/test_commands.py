@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from cpo_scan import __version__
 from cpo_scan.cli import program
 from cpo_scan.cli.errors import guarded
 from cpo_scan.cli.progress import Progress, size_text
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def call(*arguments: str) -> Result:
@@ -71,6 +74,29 @@ def test_render_makes_the_same_faces_of_an_old_report(samples: Path, tmp_path: P
     scan(str(samples / "closed-cad"), "-o", f"json={report}", "-o", f"html={first}")
     assert call("render", str(report), "-o", f"html={second}").exit_code == 0
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_assess_judges_old_facts_by_another_profile_and_changes_none(samples: Path, tmp_path: Path) -> None:
+    report, again, profile = tmp_path / "report.json", tmp_path / "again.json", tmp_path / "mine.yaml"
+    scan("--product", str(samples / "open-plm" / "product.yaml"), "-o", f"json={report}")
+    rules = yaml.safe_load((ROOT / "rules" / "profiles" / "default.yaml").read_text(encoding="utf-8"))
+    rules["parameters"]["described_operations"]["value"] = 0.99
+    profile.write_text(yaml.safe_dump(rules, sort_keys=False), encoding="utf-8")
+    result = call("assess", str(report), "--profile", str(profile), "-o", f"json={again}", "--quiet")
+    assert result.exit_code == 0, result.output
+    old, new = json.loads(report.read_text()), json.loads(again.read_text())
+    assert new["body"] == old["body"]
+    assert new["scan_digest"] == old["scan_digest"]
+    outcomes = [{row["id"]: row["outcome"] for row in report["assessment"]["criteria"]} for report in (old, new)]
+    assert outcomes[0] != outcomes[1]
+
+
+def test_assess_by_the_same_rules_gives_the_same_assessment(samples: Path, tmp_path: Path) -> None:
+    report, again = tmp_path / "report.json", tmp_path / "again.json"
+    scan(str(samples / "closed-cad"), "-o", f"json={report}")
+    call("assess", str(report), "-o", f"json={again}", "--quiet")
+    old, new = json.loads(report.read_text()), json.loads(again.read_text())
+    assert new["assessment_digest"] == old["assessment_digest"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +163,7 @@ def test_words_of_a_report_are_explained(word: str, lang: str) -> None:
 
 def test_help_names_every_command_and_no_other() -> None:
     result = call("--help")
-    for name in ("scan", "render", "probes", "formats", "criteria", "measures", "explain", "new"):
+    for name in ("scan", "assess", "render", "probes", "formats", "criteria", "measures", "explain", "new"):
         assert f"\n  {name}" in result.output
         assert call(name, "--help").exit_code == 0
 
