@@ -6,17 +6,12 @@ from typing import Any
 import click
 
 from cpo_scan.cli.judging import judging_options
+from cpo_scan.cli.outputs import WithFormats, output_option
 
 
-@click.command()
+@click.command(cls=WithFormats)
 @click.argument("report")
-@click.option(
-    "-o",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
-    help="Write the new report; repeatable; - is standard output.",
-)
+@output_option()
 @judging_options
 def assess(report: str, outputs: tuple[str, ...], lang: str, quiet: bool, **judging: Any) -> int:
     """Judge the facts of REPORT again, by another profile or catalogue. Nothing is scanned: the facts stay as they are.

@@ -2,27 +2,15 @@
 
 import click
 
+from cpo_scan.cli.outputs import WithFormats, output_option
 
-@click.command()
+
+@click.command(cls=WithFormats)
 @click.argument("report")
-@click.option(
-    "-o",
-    "outputs",
-    multiple=True,
-    required=True,
-    metavar="FORMAT=PATH",
-    help="What to write; repeatable; - is standard output.",
-)
+@output_option(required=True)
 @click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Language of the faces.")
 def render(report: str, outputs: tuple[str, ...], lang: str) -> None:
-    """Write other faces of REPORT, a JSON report of an earlier scan. Its digests are checked first.
-
-    \b
-    Formats:
-      json      the whole report
-      html      one page for people
-      markdown  a summary for pull requests
-    """
+    """Write other faces of REPORT, a JSON report of an earlier scan. Its digests are checked first."""
     from cpo_scan.report.formats import parse_output, write_outputs
     from cpo_scan.report.read import read_report
     from cpo_scan.report.texts import rule_texts

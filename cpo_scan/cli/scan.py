@@ -6,17 +6,12 @@ from typing import Any
 import click
 
 from cpo_scan.cli.judging import judging_options
+from cpo_scan.cli.outputs import WithFormats, output_option
 
 
-@click.command(epilog="Formats of -o are listed by: cpo-scan render --help. Several -o are written from one scan.")
+@click.command(cls=WithFormats)
 @click.argument("targets", nargs=-1, metavar="TARGET...")
-@click.option(
-    "-o",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
-    help="Write a report; repeatable; - is standard output.",
-)
+@output_option()
 @click.option("--product", metavar="FILE", help="product.yaml: what the product is, and its deliverables.")
 @click.option("--only", multiple=True, metavar="PROBE", help="Run only this probe; repeatable.")
 @click.option("--skip", multiple=True, metavar="PROBE", help="Leave this probe out; repeatable.")

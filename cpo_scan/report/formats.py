@@ -1,6 +1,7 @@
 """Which faces a report has: `-o FORMAT=PATH`, repeatable, for `scan` and `render` alike."""
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import BinaryIO
 
 import msgspec
@@ -26,6 +27,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
 
     purpose: str
     write: Callable[[Report, Texts, str, BinaryIO], None]
+    needs: str = ""  # a module beyond the core
+    install: str = ""  # the extra that brings it
 
 
 def _html(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
@@ -44,10 +47,38 @@ def _json(report: Report, _texts: Texts, _lang: str, stream: BinaryIO) -> None:
     write_report(report, stream)
 
 
+def _csv(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.worksheet import render_csv
+
+    stream.write(render_csv(report, texts, lang))
+
+
+def _xlsx(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.worksheet import write_xlsx
+
+    write_xlsx(report, texts, lang, stream)
+
+
+def _junit(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.junit import render_junit
+
+    stream.write(render_junit(report, texts, lang))
+
+
+def _sqlite(report: Report, _texts: Texts, _lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.sqlite import write_sqlite
+
+    write_sqlite(report, stream)
+
+
 FACES: dict[str, Face] = {
     "json": Face(purpose="the whole report, for machines and for `render`", write=_json),
     "html": Face(purpose="one page for people, offline, English and German", write=_html),
     "markdown": Face(purpose="a summary for pull requests", write=_markdown),
+    "junit": Face(purpose="criteria as test cases, for build servers", write=_junit),
+    "csv": Face(purpose="the auditor's worksheet, one row per criterion", write=_csv),
+    "xlsx": Face(purpose="the same as a spreadsheet", write=_xlsx, needs="openpyxl", install="cpo-scan[xlsx]"),
+    "sqlite": Face(purpose="all findings as a database, for people who ask with SQL", write=_sqlite),
 }
 MANIFEST = "manifest"
 _MANIFEST_PURPOSE = "SHA-256 and path of every file, as `sha256sum -c` reads it (by `scan` only)"
@@ -75,6 +106,9 @@ def check_outputs(outputs: Sequence[Output], *, manifest: bool) -> None:
         if item.path in seen:
             raise UnknownFormat(f"-o {item.format}={item.path}: two outputs go to {item.path}")
         seen.add(item.path)
+        face = FACES.get(item.format)
+        if face is not None and face.needs and find_spec(face.needs) is None:
+            raise UnknownFormat(f"-o {item.format}={item.path}: needs {face.needs}: pip install '{face.install}'")
         if item.format == MANIFEST and not manifest:
             raise UnknownFormat(
                 f"-o {item.format}={item.path}: a manifest is made by `scan`, a report does not hold it"

@@ -102,6 +102,12 @@ def is_expression(reason: dict[str, Any]) -> bool:
     return "rule" in (reason.get("params") or {})
 
 
+def reasons(row: dict[str, Any], report: Report, texts: Texts, lang: str) -> list[str]:
+    """All of the rationale, sentence by sentence; expressions of rules last."""
+    ordered = sorted(row["rationale"], key=is_expression)
+    return [why(reason, report, texts, lang) for reason in ordered]
+
+
 def meaning(row: dict[str, Any], texts: Texts, lang: str) -> str:
     """What the outcome of a criterion means; where files have said their part, who has to say the rest."""
     parts = row["parts"]
