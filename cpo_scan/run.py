@@ -113,13 +113,11 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             body,
             assessment=assessment,
             gate=gate,
-            run=Run(
-                started=began.isoformat(timespec="seconds"),
-                finished=datetime.now(UTC).isoformat(timespec="seconds"),
-                host=platform.node(),
-                durations={"scan": round(scan_seconds, 3), "total": round(time.monotonic() - clock, 3)},
-                executor=f"{request.options.workers} worker processes" if request.options.workers else "in process",
-                as_of=as_of.isoformat(),
+            run=_run(
+                began,
+                {"scan": scan_seconds, "total": time.monotonic() - clock},
+                f"{request.options.workers} worker processes" if request.options.workers else "in process",
+                as_of,
             ),
         )
         yield Done(
@@ -150,14 +148,7 @@ def assessed(path: str, judging: Judging) -> Iterator[Done]:
             old.sealed(Path(folder)),
             assessment=assessment,
             gate=gate,
-            run=Run(
-                started=began.isoformat(timespec="seconds"),
-                finished=datetime.now(UTC).isoformat(timespec="seconds"),
-                host=platform.node(),
-                durations={"total": round(time.monotonic() - clock, 3)},
-                executor="assess",
-                as_of=as_of.isoformat(),
-            ),
+            run=_run(began, {"total": time.monotonic() - clock}, "assess", as_of),
         )
         lost = any(row["severity"] == "lost" for row in rows) or any(row["status"] == "failed" for row in old.probes)
         yield Done(
@@ -195,6 +186,17 @@ def _judge(
         probes={row["id"]: str(row["status"]) for row in probes},
     )
     return assessment, gate, as_of
+
+
+def _run(began: datetime, durations: dict[str, float], executor: str, as_of: date) -> Run:
+    return Run(
+        started=began.isoformat(timespec="seconds"),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        host=platform.node(),
+        durations={name: round(seconds, 3) for name, seconds in durations.items()},
+        executor=executor,
+        as_of=as_of.isoformat(),
+    )
 
 
 def default_workers() -> int:
