@@ -4,47 +4,37 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
-from cpo_scan.assess import assess, probe_states
 from cpo_scan.formats import Recogniser
-from cpo_scan.gate import FailOn, decide, exit_code
+from cpo_scan.gate import exit_code
+from cpo_scan.judging import Judging, ScanFacts, judge, people_of, read_again
 from cpo_scan.model import ProbeStatus
-from cpo_scan.model.assessment import Assessment
-from cpo_scan.model.report import Deliverable, Exclusion, Facts, Gate, Product, RuleRow, Run, Tree
-from cpo_scan.probe.registry import installed
+from cpo_scan.model.report import Deliverable, Exclusion, Facts, Product, RuleRow, Run, Tree
+from cpo_scan.probe.registry import Registered, installed
 from cpo_scan.report import Report, Texts, make_report, read_report, rule_texts, write_body
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
 from cpo_scan.rulebook.data import tables_digest
 from cpo_scan.rulebook.formats import FormatRules, load_formats
 from cpo_scan.scan.engine import Observer, Options, Scan
 from cpo_scan.scan.messages import Root
+from cpo_scan.scan.releases import EarlierRelease, read_earlier
 from cpo_scan.scan.store import FindingStore
 from cpo_scan.scan.versions import tool
 from cpo_scan.scan.whose import Overrides
 from cpo_scan.targets.errors import TargetError, Unreadable
+from cpo_scan.targets.given_schemas import list_schemas
 from cpo_scan.targets.locate import decode_path
 from cpo_scan.targets.manifest import Manifest
 from cpo_scan.targets.product import ProductDescription, describe, read_product
 from cpo_scan.targets.target import Target, open_target
 from cpo_scan.targets.walk import open_entry
-
-
-class Judging(msgspec.Struct, frozen=True, kw_only=True):
-    """By which rules facts are judged, and what a pipeline makes of it; names are those of the command line."""
-
-    profile: str = "default"
-    catalogue: str | None = None
-    fail_on: str = "never"
-    require_determinations: bool = False
-    allow_incomplete: bool = False
-    as_of: date | None = None
 
 
 class Request(Judging, frozen=True, kw_only=True):
@@ -54,6 +44,8 @@ class Request(Judging, frozen=True, kw_only=True):
     product: str | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    schemas: str | None = None
+    previous: str | None = None
     options: Options = Options()
 
 
@@ -85,33 +77,55 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
     began, clock = datetime.now(UTC), time.monotonic()
     description = describe(request.targets, read_product(request.product) if request.product else None)
     rulebook, formats = load_rulebook(request.profile, request.catalogue), load_formats()
+    people, as_of = people_of(request, rulebook)
     targets = list(_targets(description, Recogniser(formats)))
+    if request.schemas:
+        options = msgspec.structs.replace(request.options, schemas=list_schemas(request.schemas))
+        request = msgspec.structs.replace(request, options=options)
     registry = installed()
     running = registry.select(request.only, request.skip)
-    with FindingStore() as store:
+    with FindingStore() as store, _earlier(request, running, formats, observer) as earlier:
         scan = Scan(
-            targets, registry, running, formats.pack(), Overrides.of(description), request.options, store, observer
+            targets,
+            registry,
+            running,
+            formats.pack(),
+            Overrides.of(description),
+            request.options,
+            store,
+            observer,
+            previous=earlier.earlier if earlier else None,
         )
         outcome = scan.run()
+        if earlier:
+            store.add_coverage(earlier.gaps)
         scan_seconds = time.monotonic() - clock
         observer.stage("assess")
         product = _product(description, targets, store, outcome.links)
         facts = Facts(
             tool=tool(),
-            options=_options(request, description, registry.ids),
+            options=_options(request, description, registry.ids) | _previous(earlier),
             product=product,
             rules=_rules(formats, rulebook),
             probes=outcome.probes,
         )
         body = write_body(store, facts)
         states = msgspec.to_builtins(outcome.probes)
-        assessment, gate, as_of = _judge(
-            store.findings(), (row for _, row in store.coverage()), states, product, store.sha256_of, rulebook, request
+        judged = ScanFacts(
+            scan_digest=body.scan_digest,
+            findings=store.findings,
+            finding=store.finding,
+            coverage=lambda: (row for _, row in store.coverage()),
+            probes=states,
+            product=msgspec.to_builtins(product),
+            sha256_of=store.sha256_of,
         )
+        assessment, held, gate = judge(judged, rulebook, people, request, as_of)
         failed = any(row.status is ProbeStatus.FAILED for row in outcome.probes)
         report = make_report(
             body,
             assessment=assessment,
+            layers=held.layers,
             gate=gate,
             run=_run(
                 began,
@@ -140,52 +154,25 @@ def assessed(path: str, judging: Judging) -> Iterator[Done]:
     began, clock = datetime.now(UTC), time.monotonic()
     old = read_report(path)
     rulebook = load_rulebook(judging.profile, judging.catalogue)
-    known = {row["path"]: row["sha256"] for row in old.artifacts}
-    rows = [row for name in ("limits_hit", "skipped", "unreadable") for row in old.coverage[name]]
-    assessment, gate, as_of = _judge(old.findings(), rows, old.probes, old.product, known.get, rulebook, judging)
+    people, as_of = people_of(judging, rulebook)
+    facts = read_again(old)
+    assessment, held, gate = judge(facts, rulebook, people, judging, as_of)
     with tempfile.TemporaryDirectory(prefix="cpo-scan-", ignore_cleanup_errors=True) as folder:
         report = make_report(
             old.sealed(Path(folder)),
             assessment=assessment,
+            layers=held.layers,
             gate=gate,
             run=_run(began, {"total": time.monotonic() - clock}, "assess", as_of),
         )
-        lost = any(row["severity"] == "lost" for row in rows) or any(row["status"] == "failed" for row in old.probes)
+        lost = any(row["severity"] == "lost" for row in facts.coverage()) or any(
+            row["status"] == "failed" for row in old.probes
+        )
         yield Done(
             report=report,
             texts=rule_texts(rulebook.messages, rulebook.catalogue, rulebook.measures),
             exit_code=exit_code(met=gate.met, lost=lost, allow_incomplete=judging.allow_incomplete),
         )
-
-
-def _judge(
-    findings: Iterable[dict[str, Any]],
-    coverage: Iterable[dict[str, Any]],
-    probes: list[dict[str, Any]],
-    product: Product | dict[str, Any],
-    sha256_of: Callable[[str], str | None],
-    rulebook: Rulebook,
-    judging: Judging,
-) -> tuple[Assessment, Gate, date]:
-    assessment = assess(
-        findings,
-        coverage=coverage,
-        probes=probe_states(probes),
-        rulebook=rulebook,
-        product=product,
-        sha256_of=sha256_of,
-    )
-    as_of = judging.as_of or date.today()
-    gate = decide(
-        assessment,
-        fail_on=FailOn(judging.fail_on),
-        profile=rulebook.profile,
-        require_determinations=judging.require_determinations,
-        as_of=as_of,
-        allow_incomplete=judging.allow_incomplete,
-        probes={row["id"]: str(row["status"]) for row in probes},
-    )
-    return assessment, gate, as_of
 
 
 def _run(began: datetime, durations: dict[str, float], executor: str, as_of: date) -> Run:
@@ -197,6 +184,27 @@ def _run(began: datetime, durations: dict[str, float], executor: str, as_of: dat
         executor=executor,
         as_of=as_of.isoformat(),
     )
+
+
+@contextmanager
+def _earlier(
+    request: Request, running: list[Registered], formats: FormatRules, observer: Observer
+) -> Iterator[EarlierRelease | None]:
+    """The earlier release that the user names, read."""
+    if request.previous is None:
+        yield None
+        return
+    description = describe((request.previous,), None)
+    ((root, target),) = _targets(description, Recogniser(formats))
+    with read_earlier(root, target, running, formats.pack(), request.options, observer) as earlier:
+        yield earlier
+
+
+def _previous(earlier: EarlierRelease | None) -> dict[str, object]:
+    """The earlier release as it stands in the options of the body: by what it holds and not by where it lies."""
+    if earlier is None:
+        return {}
+    return {"previous": msgspec.to_builtins(_tree(earlier.store, earlier.root, earlier.links))}
 
 
 def default_workers() -> int:
@@ -275,6 +283,8 @@ def _options(request: Request, description: ProductDescription, known: list[str]
         "excerpts": request.options.excerpts,
         "probes_off": [name for name in known if name not in on],
     }
+    if (schemas := request.options.schemas) is not None:
+        options["schemas"] = {"files": len(schemas.files), "digest": schemas.digest}
     if description.sha256:
         options["product_description"] = description.sha256
     return options

@@ -10,12 +10,13 @@ _COMMANDS = {  # name: (module below, one line for the list of commands)
     "scan": ("scan", "Scan what a product ships and write an evidence report."),
     "assess": ("assess", "Judge the facts of a report again, by other rules."),
     "render": ("render", "Write other faces of a report that exists."),
+    "statement": ("statement", "Write a CPO Statement: empty, or drafted from a report."),
     "probes": ("listing", "List the installed probes."),
     "formats": ("listing", "List the formats that are recognised."),
     "criteria": ("listing", "List the criteria of the catalogue."),
     "measures": ("listing", "List the measures."),
     "explain": ("explain", "Explain a criterion, a measure, a probe, a format or a word."),
-    "new": ("new", "Start something of your own: a probe."),
+    "new": ("new", "Start something of your own: a probe, determinations."),
 }
 
 

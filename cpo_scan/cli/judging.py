@@ -19,6 +19,16 @@ _OPTIONS = (
     ),
     click.option("--catalogue", metavar="FILE", help="A catalogue of criteria instead of the provisional one."),
     click.option(
+        "--statement", metavar="FILE", help="The vendor's claims (YAML, CSV, XLSX), held against the evidence."
+    ),
+    click.option(
+        "--responses", metavar="FILE", help="The vendor's answers to findings and outcomes, shown beside them."
+    ),
+    click.option("--determinations", metavar="FILE", help="What auditors determined; shown beside the outcomes."),
+    click.option(
+        "--waivers", metavar="FILE", help="Gaps that the pipeline's owner accepts; they change the gate only."
+    ),
+    click.option(
         "--fail-on",
         type=click.Choice(_FAIL_ON),
         default="never",
@@ -28,7 +38,7 @@ _OPTIONS = (
     click.option(
         "--require-determinations",
         is_flag=True,
-        help="Criteria that only a person can answer fail the gate too.",
+        help="What waits for people fails the gate too, unless --determinations settle it.",
     ),
     click.option("--allow-incomplete", is_flag=True, help="Do not exit 3 where something could not be examined."),
     click.option(

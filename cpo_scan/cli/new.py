@@ -28,3 +28,18 @@ def probe(name: str, directory: Path | None) -> None:
     for path in written.files:
         click.echo(path)
     click.echo(f"\nNext: pip install -e {written.root}, then: cpo-scan probes {name}")
+
+
+@new.command()
+@click.argument("report")
+@click.option("-o", "path", metavar="FILE", help="Where to write it (default: standard output).")
+@click.option("--catalogue", metavar="FILE", help="A catalogue of criteria instead of the provisional one.")
+@click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Language of comments.")
+def determinations(report: str, path: str | None, catalogue: str | None, lang: str) -> None:
+    """Write a file of determinations to fill in, with the digests of REPORT and of the criteria that they judge."""
+    from cpo_scan.cli.statement import write
+    from cpo_scan.judging import Judging, judged
+    from cpo_scan.layers.drafts import new_determinations
+
+    scene, book, product = judged(report, Judging(catalogue=catalogue))
+    write(new_determinations(scene, book.messages, lang, product), path)

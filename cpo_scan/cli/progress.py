@@ -6,7 +6,13 @@ from typing import TextIO
 
 _REDRAW = 0.1  # seconds, on a terminal
 _QUIET = 10.0  # seconds between lines elsewhere
-_STAGES = {"inventory": "reading", "revisit": "looking again", "product": "product as a whole", "assess": "assessing"}
+_STAGES = {
+    "previous": "reading the earlier release",
+    "inventory": "reading",
+    "revisit": "looking again",
+    "product": "product as a whole",
+    "assess": "assessing",
+}
 
 
 class Progress:

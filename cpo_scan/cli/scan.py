@@ -13,6 +13,8 @@ from cpo_scan.cli.outputs import WithFormats, output_option
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @output_option()
 @click.option("--product", metavar="FILE", help="product.yaml: what the product is, and its deliverables.")
+@click.option("--schemas", metavar="DIR", help="Schemas (XSD, JSON Schema, EXPRESS) that files are held against.")
+@click.option("--previous", metavar="TARGET", help="An earlier release: what changed in the interfaces is found too.")
 @click.option("--only", multiple=True, metavar="PROBE", help="Run only this probe; repeatable.")
 @click.option("--skip", multiple=True, metavar="PROBE", help="Leave this probe out; repeatable.")
 @click.option("--workers", type=click.IntRange(0, 256), help="Worker processes (default: one a processor; 0: none).")

@@ -36,6 +36,7 @@ _LEVELS = {
     FailOn.OPTIONAL: (Obligation.MANDATORY, Obligation.DESIRED, Obligation.OPTIONAL),
     FailOn.NEVER: (),
 }
+_SETTLED = ("fulfilled", "not_applicable")
 _DECIDED = frozenset({Outcome.EVIDENCED, Outcome.CONTRADICTED, Outcome.NO_EVIDENCE, Outcome.NOT_APPLICABLE})
 
 
@@ -47,6 +48,7 @@ def decide(
     require_determinations: bool = False,
     as_of: date | None = None,
     waivers: Iterable[Waiver] = (),
+    verdicts: Mapping[str, str] | None = None,
     allow_incomplete: bool = False,
     probes: Mapping[str, str] | None = None,
 ) -> Gate:
@@ -54,7 +56,8 @@ def decide(
 
     A criterion fails when its level gates, its outcome is one that the profile names, and no waiver is in force on
     `as_of` (without a date no waiver is). What was not supplied never fails. What only waits for people (`needs_human`,
-    or a machine part that is evidenced with other parts open) fails only with `require_determinations`.
+    or a machine part that is evidenced with other parts open) fails only with `require_determinations`, and then not
+    where `verdicts` (the determinations in force, by criterion) say `fulfilled` or `not_applicable`.
 
     Where the scan ran with options looser than the profile allows (`allow_incomplete`; `probes` by id with what became
     of them), the gate is not met, whatever the criteria say.
@@ -72,7 +75,11 @@ def decide(
         row.id
         for row in gating
         if row.id not in waived
-        and (require_determinations if waits_for_people(row) else _fails(row, profile.gate.outcomes))
+        and (
+            require_determinations and (verdicts or {}).get(row.id) not in _SETTLED
+            if waits_for_people(row)
+            else _fails(row, profile.gate.outcomes)
+        )
     )
     decided = sum(row.outcome in _DECIDED for row in rows)
     params = {

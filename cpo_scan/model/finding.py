@@ -87,7 +87,12 @@ KINDS = _kinds(
         required=("name",),
     ),
     FindingKind(name="licence.text", identity=("licence",), subject=("licence",)),
-    FindingKind(name="release.change", identity=("what",), subject=("what",), required=("what", "breaking")),
+    FindingKind(
+        name="release.change",
+        identity=("what", "family", "direction", "element"),
+        subject=("what", "family", "direction", "element"),
+        required=("what", "breaking"),
+    ),
     FindingKind(
         name="format.conflict",
         identity=("named_as", "recognised_as"),

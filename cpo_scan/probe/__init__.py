@@ -14,20 +14,22 @@ from cpo_scan.model import (
     Strength,
 )
 from cpo_scan.probe.context import Context, Index, ProductContext
-from cpo_scan.probe.probe import AnyProbe, Probe, ProductProbe
+from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note, Probe, ProductProbe
 from cpo_scan.probe.selector import Selector, anything, conflicts, formats, names, parts, standards
-from cpo_scan.targets.content import Content
+from cpo_scan.targets.content import Content, find, holds
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
 __all__ = [
     "AnyProbe",
     "Artifact",
+    "CombiningProbe",
     "Content",
     "Context",
     "Evidence",
     "Finding",
     "Index",
     "LimitHit",
+    "Note",
     "Offered",
     "Origin",
     "Probe",
@@ -40,7 +42,9 @@ __all__ = [
     "Unreadable",
     "anything",
     "conflicts",
+    "find",
     "formats",
+    "holds",
     "names",
     "parts",
     "standards",

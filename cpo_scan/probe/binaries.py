@@ -51,6 +51,25 @@ def read_binary(data: Bytes, *, symbols: bool = True) -> Binary:
     raise Unreadable("binary.unknown")
 
 
+class Resource(msgspec.Struct, frozen=True):
+    """A resource of a PE file: its name (a number as digits) and where its bytes lie in the file."""
+
+    name: str
+    offset: int
+    size: int
+
+
+def read_resources(data: Bytes, kind: str) -> tuple[Resource, ...]:
+    """Resources of a PE file of a kind (a name, or a number as digits), one language of each, in the file's order.
+
+    Raises Unreadable where it is no PE file, cut off or inconsistent.
+    """
+    try:
+        return _Pe(data).resources(kind)
+    except struct.error:
+        raise Unreadable("binary.malformed", what="end of file") from None
+
+
 class _Reader:
     """Checked access to the bytes of one file, or of one architecture in it."""
 
@@ -255,11 +274,63 @@ class _Elf(_Reader):
 # -- PE: Microsoft PE and COFF specification
 
 _PE_MACHINES = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "aarch64", 0x1C0: "arm", 0x1C4: "arm", 0x200: "ia64"}
-_EXPORTS, _IMPORTS, _DELAYED = 0, 1, 13
+_EXPORTS, _IMPORTS, _RESOURCES, _DELAYED = 0, 1, 2, 13
+_MOST_RESOURCES = 10_000
+_INNER = 1 << 31  # the entry leads to another directory, or its name is a text
 
 
 class _Pe(_Reader):
     def read(self, symbols: bool) -> Binary:
+        machine, places = self._headers()
+        needed, imported = self._imports(places, symbols)
+        own, exported = self._exports(places.get(_EXPORTS, 0), symbols)
+        return Binary(
+            format="pe",
+            architecture=_PE_MACHINES.get(machine, f"pe-{machine:04x}"),
+            name=own,
+            needed=tuple(needed),
+            exported=exported,
+            imported=tuple(imported),
+        )
+
+    def resources(self, kind: str) -> tuple[Resource, ...]:
+        """Resources of a kind; the directory has three levels: kind, name, language."""
+        _, places = self._headers()
+        if _RESOURCES not in places:
+            return ()
+        start = self._offset(places[_RESOURCES])
+        found: list[Resource] = []
+        for kind_name, names in self._entries(start, 0):
+            if kind_name != kind or not names & _INNER:
+                continue
+            for name, languages in self._entries(start, names & ~_INNER):
+                leaves = self._entries(start, languages & ~_INNER) if languages & _INNER else [(name, languages)]
+                for _, leaf in leaves[:1]:
+                    address, size = self.unpack("<II", start + leaf, "resource")
+                    offset = self._offset(address)
+                    self.slice(offset, size, "resource")
+                    found.append(Resource(name, offset, size))
+        return tuple(found)
+
+    def _entries(self, start: int, directory: int) -> list[tuple[str, int]]:
+        """Names and offsets of the entries of a resource directory."""
+        *_, named, numbered = self.unpack("<IIHHHH", start + directory, "resources")
+        _most(named + numbered, _MOST_RESOURCES, "number of resources")
+        entries = []
+        for number in range(named + numbered):
+            name, offset = self.unpack("<II", start + directory + 16 + 8 * number, "resources")
+            if name & _INNER:
+                (length,) = self.unpack("<H", start + (name & ~_INNER), "name of a resource")
+                raw = self.slice(start + (name & ~_INNER) + 2, 2 * length, "name of a resource")
+                self.taken += len(raw)
+                _most(self.taken, _allowed(self.size), "name of a resource")
+                entries.append((raw.decode("utf-16-le", "replace"), offset))
+            else:
+                entries.append((str(name), offset))
+        return entries
+
+    def _headers(self) -> tuple[int, dict[int, int]]:
+        """Machine and the addresses of the data directories."""
         (header,) = self.unpack("<I", 0x3C, "header")
         if self.slice(header, 4, "header") != b"PE\0\0":
             raise Unreadable("binary.unknown")
@@ -271,16 +342,7 @@ class _Pe(_Reader):
         self.sections = [
             self.unpack("<IIII", start + optional + 40 * number + 8, "section header") for number in range(sections)
         ]
-        needed, imported = self._imports(places, symbols)
-        own, exported = self._exports(places.get(_EXPORTS, 0), symbols)
-        return Binary(
-            format="pe",
-            architecture=_PE_MACHINES.get(machine, f"pe-{machine:04x}"),
-            name=own,
-            needed=tuple(needed),
-            exported=exported,
-            imported=tuple(imported),
-        )
+        return machine, places
 
     def _directories(self, place: int) -> dict[int, int]:
         (count,) = self.unpack("<I", place, "directories")

@@ -6,10 +6,10 @@ becomes a row of the coverage.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cpo_scan.model import Artifact, CoverageRow, Reason, Severity
-from cpo_scan.targets.content import Bytes, Content
+from cpo_scan.targets.content import Bytes, BytesContent, Content
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:  # heavy libraries are imported where they are used
     from tree_sitter import Tree
 
     from cpo_scan.probe.documents import Document
+    from cpo_scan.probe.schema_library import SchemaLibrary
     from cpo_scan.probe.xml import End, Start, XmlSummary
 
 
+_Shape = TypeVar("_Shape")
 Octets = bytes  # the name `bytes` is a reader's inside the class
 
 
@@ -50,8 +52,16 @@ class Source(Protocol):
 class Context:
     """What `Probe.examine` gets."""
 
-    def __init__(self, source: Source, limits: Limits, index: Index | None, data: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        limits: Limits,
+        index: Index | None,
+        data: Mapping[str, Any],
+        schemas: "SchemaLibrary | None" = None,
+    ) -> None:
         self._source = source
+        self._schemas = schemas
         self._index = index
         self._data = data
         self._deadline = monotonic() + limits.probe_seconds
@@ -147,6 +157,10 @@ class Context:
 
         return zip_member(self.content(artifact), name, self.limits)
 
+    def member_content(self, artifact: Artifact, name: str) -> Content:
+        """The same, for the readers that take a content."""
+        return BytesContent(self.member(artifact, name))
+
     # -- looking around
 
     def related(self, artifact: Artifact, path: str) -> Artifact | None:
@@ -165,6 +179,15 @@ class Context:
     def data(self, name: str) -> Any:
         """A table of `rules/data/NAME.yaml`: what a probe knows belongs there and not in its code."""
         return self._data[name]
+
+    @property
+    def schemas(self) -> "SchemaLibrary":
+        """The official schemas at hand, and those that the user gives with `--schemas`."""
+        if self._schemas is None:
+            from cpo_scan.probe.schema_library import SchemaLibrary
+
+            self._schemas = SchemaLibrary(self._data)
+        return self._schemas
 
     # -- what was left out
 
@@ -201,7 +224,7 @@ class TimeUp(Unreadable):
 
 
 class ProductContext(Context):
-    """What `ProductProbe.examine` gets: the same, and the findings of the artifact probes."""
+    """What `ProductProbe.examine` and `CombiningProbe.combine` get: the same, and what was found before."""
 
     def __init__(
         self,
@@ -210,10 +233,26 @@ class ProductContext(Context):
         index: Index,
         data: Mapping[str, Any],
         findings: Callable[[str | None], Iterator[dict[str, Any]]],
+        notes: Callable[[], Iterator[tuple[str, Octets]]] = lambda: iter(()),
+        schemas: "SchemaLibrary | None" = None,
+        previous: "ProductContext | None" = None,
     ) -> None:
-        super().__init__(source, limits, index, data)
-        self._findings = findings
+        super().__init__(source, limits, index, data, schemas)
+        self._findings, self._notes = findings, notes
+        self.previous = previous
+        """The earlier release, for probes that say `compares`: what they noted there, and its inventory."""
 
     def findings(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
         """Findings of the artifact probes as rows of the report, in its order; of one kind if it is given."""
         return self._findings(kind)
+
+    def notes(self, shape: type[_Shape]) -> Iterator[tuple[str, _Shape]]:
+        """What `CombiningProbe.examine` noted: path of the artifact and value, by path and in the order yielded.
+
+        `shape` is the type that the values have: a msgspec struct, or a plain type.
+        """
+        from msgspec.msgpack import Decoder
+
+        decode = Decoder(shape).decode
+        for path, value in self._notes():
+            yield path, decode(value)

@@ -135,22 +135,26 @@ def read_yaml(data: Bytes, limits: Limits) -> Document:
     Tags that mean nothing in the core schema are ignored; merge keys (`<<`) are followed; `.inf` and `.nan` and keys
     stay text. Raises Unreadable (`yaml.malformed`, `json.malformed`, …) and LimitHit.
     """
-    from cpo_scan.probe.yaml_events import read
-
     text = _utf8(bytes(data), "yaml.encoding")
     if text[:4096].lstrip()[:1] not in (b"{", b"["):
-        return read(text, limits)
+        return _read_yaml(text, limits)
     try:
         return read_json(text, limits)
     except LimitHit:
         raise
     except Unreadable as error:
         try:
-            return read(text, limits)
+            return _read_yaml(text, limits)
         except LimitHit:
             raise
         except Unreadable:
             raise error from None
+
+
+def _read_yaml(text: bytes, limits: Limits) -> Document:
+    from cpo_scan.probe.yaml_events import read
+
+    return read(text, limits)
 
 
 def _utf8(data: bytes, code: str) -> bytes:

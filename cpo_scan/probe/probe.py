@@ -2,11 +2,22 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import msgspec
 
 from cpo_scan.model import Artifact, Finding
 from cpo_scan.probe.context import Context, ProductContext
 from cpo_scan.probe.selector import Selector
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What a `CombiningProbe` writes down about one artifact, for itself alone. It is in no report.
+
+    `value` is plain data or a msgspec struct; encoded it may take 16 MiB.
+    """
+
+    value: Any
 
 
 class Probe(ABC):
@@ -33,8 +44,25 @@ class Probe(ABC):
     install: ClassVar[str] = ""
 
     @abstractmethod
-    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding | Note]:
         """Yield the facts about one artifact. Raise `Unreadable` (the readers do) where it can't be read."""
+
+
+class CombiningProbe(Probe):
+    """States facts about many artifacts together, and reads them one by one, in any process.
+
+    `examine` reads one artifact and yields a `Note` of what it found (findings too, where a fact is complete). Once
+    all artifacts are through, `combine` runs once, sees the notes in the order of the paths, and yields the findings.
+    So ten thousand headers are read by all workers, and their library is still one finding.
+    """
+
+    compares: ClassVar[bool] = False
+    """It compares with an earlier release: it runs only where one is given, reads the artifacts of both, and `combine`
+    finds the notes of the earlier one in `context.previous`. Findings of `examine` count for the new one only."""
+
+    @abstractmethod
+    def combine(self, context: ProductContext) -> Iterator[Finding]:
+        """Yield the facts that the notes of all artifacts show together: `context.notes(shape)`."""
 
 
 class ProductProbe(ABC):

@@ -11,9 +11,10 @@ import msgspec
 from cpo_scan.model import CoverageRow, Finding, Offered, Origin, Reason, Severity, finish
 from cpo_scan.model.finding import FindingError
 from cpo_scan.probe.context import Context, TimeUp
-from cpo_scan.probe.probe import AnyProbe
+from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
+MOST_NOTE = 16 * 2**20  # bytes of one note
 Whose = Callable[[str], tuple[tuple[Origin, Reason], tuple[Offered, Reason]]]
 """The path rules: what they say of a path about origin and offered."""
 
@@ -23,21 +24,27 @@ class Yielded(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: list[dict[str, Any]]
     rows: list[CoverageRow]
+    notes: list[bytes] = []
+    """Notes of a `CombiningProbe` in MessagePack."""
     problem: Reason | None = None
 
 
 def run(
-    probe: AnyProbe, place: str, examine: Callable[[], Iterator[Finding]], context: Context, whose: Whose
+    probe: AnyProbe, place: str, examine: Callable[[], Iterator[Finding | Note]], context: Context, whose: Whose
 ) -> Yielded:
     """Run `examine` to its end. `place` is the artifact's path, or what stands for the product.
 
-    An `Unreadable` keeps the findings that came before it, for each is a fact by itself; a crash keeps none.
+    An `Unreadable` keeps the findings and notes that came before it, for each is a fact by itself; a crash keeps none.
     """
     findings: list[dict[str, Any]] = []
+    notes: list[bytes] = []
     problem: Reason | None = None
     ended: CoverageRow | None = None
     try:
         for finding in examine():
+            if isinstance(finding, Note):
+                notes.append(_encoded(finding, probe))
+                continue
             if finding.kind not in probe.states:
                 raise FindingError(f"it states {finding.kind}, which it does not declare")
             origin, offered = whose(finding.evidence[0].artifact if finding.evidence else place)
@@ -59,9 +66,21 @@ def run(
     except Exception as error:
         problem = Reason("probe.crashed", {"error": type(error).__name__, "at": _place(error)})
     if problem is not None:
-        findings, ended = [], _lost(probe, place, problem)
+        findings, notes, ended = [], [], _lost(probe, place, problem)
     rows = [msgspec.structs.replace(row, probe=probe.id, affects=row.affects or probe.states) for row in context.rows]
-    return Yielded(findings=findings, rows=[*rows, ended] if ended else rows, problem=problem)
+    return Yielded(findings=findings, rows=[*rows, ended] if ended else rows, notes=notes, problem=problem)
+
+
+def _encoded(note: Note, probe: AnyProbe) -> bytes:
+    if not isinstance(probe, CombiningProbe):
+        raise FindingError("it yields a note, and has no combine that would read it")
+    try:
+        encoded = msgspec.msgpack.encode(note.value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FindingError(f"it notes what is no plain data: {error}") from None
+    if len(encoded) > MOST_NOTE:
+        raise FindingError("it notes more than 16 MiB")
+    return encoded
 
 
 def _lost(probe: AnyProbe, place: str, reason: Reason, *, nondeterministic: bool = False) -> CoverageRow:

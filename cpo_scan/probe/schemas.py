@@ -4,7 +4,7 @@ The schemas lie unmodified in `rules/schemas/third_party/FAMILY`; `SOURCE.yaml` 
 they belong together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,10 @@ from cpo_scan.rulebook.root import rules_root
 LISTED = 100  # problems that a check lists; all are counted
 SPOKEN = frozenset({"required", "type", "additional_properties", "unevaluated_properties", "enum", "pattern", "one_of"})
 _DEPTH = 12  # alternatives inside alternatives that are followed to the error meant
+
+
+Disregard = Callable[[str, Any], bool]
+"""Is an error none, by its keyword and the value at its place?"""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -30,18 +34,34 @@ class NoSchema(LookupError):
 
 
 def check(
-    document: Document, family: str, version: str, *, part: str = "", pointer: str = "", dialect: str | None = None
+    document: Document,
+    family: str,
+    version: str,
+    *,
+    part: str = "",
+    pointer: str = "",
+    dialect: str | None = None,
+    disregard: Disregard | None = None,
 ) -> Checked:
     """Hold a document (or what is at `pointer` in it, as a `part` of a description) against its official schema.
 
     `version` is that of the schema (`3.1`). `dialect` is the URI of the JSON Schema dialect that the document names
-    for its embedded schemas, None for the default one. Raises NoSchema.
+    for its embedded schemas, None for the default one. `disregard` says of an error that it is a flaw of the official
+    schema. Raises NoSchema.
     """
+    return hold(document, _validator(family, version, part, dialect), pointer, disregard)
+
+
+def hold(document: Document, validator: Any, pointer: str = "", disregard: Disregard | None = None) -> Checked:
+    """Hold a document, or what is at `pointer` in it, against a validator of jsonschema-rs."""
     value = document.value
     for token in _tokens(pointer):
         value = value[int(token)] if isinstance(value, list) else value[token]
+    errors = _errors(validator, value)
+    if disregard is not None:
+        errors = (error for error in errors if not disregard(str(error.kind.name), _at(value, error.instance_path)))
     found = sorted(
-        {_key(error) for error in _errors(_validator(family, version, part, dialect), value)},
+        {_key(error) for error in errors},
         key=lambda item: (item[0], item[2], item[1]),
     )
     problems = []
@@ -72,6 +92,12 @@ def default_dialect(family: str, version: str) -> str | None:
 
 
 _Key = tuple[tuple[tuple[int, str], ...], str, str, tuple[tuple[str, str], ...]]
+
+
+def _at(value: Any, path: Iterable[Any]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
 
 
 def path_of(path: tuple[tuple[int, str], ...]) -> list[str]:
@@ -166,11 +192,24 @@ def _registry(family: str, draft: str) -> Any:
 
     folder = rules_root() / "schemas" / "third_party" / family
     resources = [
-        (row["uri"], msgspec.json.decode((folder / row["file"]).read_bytes())) for row in _source(family)["files"]
+        (row["uri"], row.get("draft"), msgspec.json.decode((folder / row["file"]).read_bytes()))
+        for row in _source(family)["files"]
     ]
-    number = jsonschema_rs.Draft4 if "draft-04" in draft else jsonschema_rs.Draft202012
-    chosen = [(uri, schema) for uri, schema in resources if schema["$schema"] == draft]
-    return jsonschema_rs.Registry(chosen, draft=number)
+    chosen = [(uri, schema) for uri, written_in, schema in resources if (written_in or schema["$schema"]) == draft]
+    return jsonschema_rs.Registry(chosen, draft=next(drafts()[mark] for mark in drafts() if mark in draft))
+
+
+def drafts() -> dict[str, int]:
+    """What stands in the URI of a draft, and the draft."""
+    import jsonschema_rs
+
+    return {
+        "draft-04": jsonschema_rs.Draft4,
+        "draft-06": jsonschema_rs.Draft6,
+        "draft-07": jsonschema_rs.Draft7,
+        "2019-09": jsonschema_rs.Draft201909,
+        "2020-12": jsonschema_rs.Draft202012,
+    }
 
 
 @cache

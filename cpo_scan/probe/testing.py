@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -32,11 +33,13 @@ from cpo_scan.model.canonical import canonical
 from cpo_scan.model.finding import FindingError
 from cpo_scan.probe.context import Context, Index, ProductContext, Source
 from cpo_scan.probe.metadata import metadata_problems
-from cpo_scan.probe.probe import AnyProbe, Probe, ProductProbe
+from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note, Probe, ProductProbe
 from cpo_scan.probe.running import run
+from cpo_scan.probe.schema_library import SchemaLibrary
 from cpo_scan.rulebook.data import Tables
 from cpo_scan.targets.content import BytesContent, Content
 from cpo_scan.targets.errors import Unreadable
+from cpo_scan.targets.given_schemas import list_schemas
 from cpo_scan.targets.limits import Limits
 
 ProbeLike = AnyProbe | type[Probe] | type[ProductProbe]
@@ -86,18 +89,24 @@ def run_probe(
     limits: Limits | None = None,
     findings: Iterable[Mapping[str, Any]] = (),
     recognitions: Mapping[str, Recognition] | None = None,
+    schemas: str | None = None,
+    previous: Files | None = None,
 ) -> Result:
     """Run a probe over a tree `{"path": b"bytes"}` as a scan does, and check what it states.
 
     Zip and gzip files are opened (`help.jar!/index.html`), and a member may be given by such a path at once.
     `recognitions` says what a path is recognised as where it matters; the other files go through the real signatures.
-    `data` replaces tables of `rules/data`; `findings` are what a product probe gets to see of the other probes.
+    `data` replaces tables of `rules/data`; `schemas` is a folder as of the option `--schemas`;
+    `findings` are what a product probe gets to see of the other probes.
+    `previous` is an earlier release, for probes that compare.
     Raises Breach where the probe breaks the contract, and whatever the probe raises that is not `Unreadable`.
     """
     instance = probe() if isinstance(probe, type) else probe
     limits = limits or Limits()
     tree = Tree(files, recognitions or {}, limits)
-    books = _Books(instance, tree, limits, Tables(data))
+    tables = Tables(data)
+    library = SchemaLibrary(tables, list_schemas(schemas) if schemas else None) if schemas or data else _own_schemas()
+    books = _Books(instance, tree, limits, tables, library)
     if isinstance(instance, ProductProbe):
         books.keep(instance.examine, books.product(list(findings)))
         examined = tuple(artifact.path for artifact in tree if _chosen(instance, artifact, tree))
@@ -106,6 +115,13 @@ def run_probe(
         examined = tuple(artifact.path for artifact in chosen)
         for artifact in chosen:
             books.keep(partial(instance.examine, artifact), books.context(), artifact.path)
+        if isinstance(instance, CombiningProbe):
+            earlier = None
+            if previous is not None:
+                before = _Books(instance, Tree(previous, recognitions or {}, limits), limits, tables, library)
+                before.read()
+                earlier = before.product([])
+            books.keep(instance.combine, books.product(list(findings), earlier))
     return Result(
         findings=sorted(books.findings.values(), key=canonical), rows=books.rows, reads=books.reads, examined=examined
     )
@@ -256,6 +272,12 @@ class Tree(Index, Source):
         return self.get(container + bang + joined)
 
 
+@cache
+def _own_schemas() -> SchemaLibrary:
+    """Compiled schemas are worth keeping from run to run."""
+    return SchemaLibrary(Tables())
+
+
 def encode_path(path: str) -> str:
     """A relative path as it stands in a report; `..` stays, since it is resolved afterwards."""
     return "/".join(part if part == ".." else encode_name(part) for part in path.split("/"))
@@ -296,29 +318,43 @@ def _members(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 class _Books:
     """What a probe stated, checked as it comes in."""
 
-    def __init__(self, probe: AnyProbe, tree: Tree, limits: Limits, data: Mapping[str, Any]) -> None:
-        self._probe, self._tree, self._limits, self._data = probe, tree, limits, data
+    def __init__(
+        self, probe: AnyProbe, tree: Tree, limits: Limits, data: Mapping[str, Any], schemas: SchemaLibrary
+    ) -> None:
+        self._probe, self._tree, self._limits, self._data, self._schemas = probe, tree, limits, data, schemas
         self.findings: dict[str, dict[str, Any]] = {}
         self.rows: list[CoverageRow] = []
         self.reads: dict[str, str | None] = {}
+        self._notes: list[tuple[str, bytes]] = []
 
     def context(self) -> Context:
-        return Context(self._tree, self._limits, self._tree if self._probe.uses_index else None, self._data)
+        index = self._tree if self._probe.uses_index else None
+        return Context(self._tree, self._limits, index, self._data, self._schemas)
 
-    def product(self, rows: list[Mapping[str, Any]]) -> ProductContext:
+    def read(self) -> None:
+        """Let the probe examine the whole tree."""
+        assert isinstance(self._probe, Probe)
+        for artifact in self._tree:
+            if _chosen(self._probe, artifact, self._tree):
+                self.keep(partial(self._probe.examine, artifact), self.context(), artifact.path)
+
+    def product(self, rows: list[Mapping[str, Any]], previous: ProductContext | None = None) -> ProductContext:
         def findings(kind: str | None) -> Iterator[dict[str, Any]]:
             return (dict(row) for row in rows if kind is None or row["kind"] == kind)
 
-        return ProductContext(self._tree, self._limits, self._tree, self._data, findings)
+        notes = sorted(self._notes, key=itemgetter(0))  # a stable sort: those of one path stay as they were yielded
+        return ProductContext(
+            self._tree, self._limits, self._tree, self._data, findings, lambda: iter(notes), previous=previous
+        )
 
-    def keep(self, examine: Callable[[Any], Iterable[Finding]], context: Context, place: str = "") -> None:
+    def keep(self, examine: Callable[[Any], Iterable[Finding | Note]], context: Context, place: str = "") -> None:
         """Run `examine` as the engine does, but let through what the probe crashed with: its author wants to see it."""
         crashes: list[Exception] = []
 
-        def watched() -> Iterator[Finding]:
+        def watched() -> Iterator[Finding | Note]:
             try:
                 for finding in examine(context):
-                    if not isinstance(finding, Finding):
+                    if not isinstance(finding, Finding | Note):
                         raise FindingError(f"it yields {type(finding).__name__} and not findings")
                     yield finding
             except (Unreadable, FindingError):
@@ -335,6 +371,7 @@ class _Books:
         for row in yielded.findings:
             self._add(row)
         self.rows += yielded.rows
+        self._notes += ((place, note) for note in yielded.notes)
         self.reads |= context.reads
 
     def _add(self, finished: dict[str, Any]) -> None:

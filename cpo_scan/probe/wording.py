@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import unescape
+from zlib import crc32
 
 WORDS = 3
 CHARACTERS = 6
 SHARE = 5  # boilerplate: a text that more than one in this many items have
+FORM_LETTERS = 3  # and that stands at least so often: two alike texts of a small document are no form letter
 _LONGEST = 1_000  # characters of a description that are looked at: enough to find three words and to tell texts apart
 _HEAD = 160  # characters in which three words mostly are
 
@@ -67,9 +69,28 @@ def is_documented(text: str, *own: str) -> bool:
 def documented(items: Iterable[tuple[str, Sequence[str]]]) -> list[bool]:
     """The rule over all items of one document, each a description and its own names: boilerplate does not count."""
     said = [_says(text, own) if text else None for text, own in items]
-    repeated = Counter(signature for signature in said if signature is not None)
-    boilerplate = {signature for signature, count in repeated.items() if count > 1 and count * SHARE > len(said)}
-    return [signature is not None and signature not in boilerplate for signature in said]
+    repeated = Counter(text for text in said if text is not None)
+    boilerplate = {text for text, count in repeated.items() if is_boilerplate(count, len(said))}
+    return [text is not None and text not in boilerplate for text in said]
+
+
+def signature(text: str, *own: str) -> str | None:
+    """What a description says beyond the own names, None where that is too little.
+
+    For documents that are read in parts: descriptions with equal signatures are one text, so that boilerplate can be
+    counted over all of them (`is_boilerplate`).
+    """
+    return _says(text, own) if text else None
+
+
+def fingerprint(text: str) -> int:
+    """A number of 32 bits in place of a text, to tell many apart in little room; the same on any machine."""
+    return crc32(text.encode("utf-8", "replace"))
+
+
+def is_boilerplate(count: int, items: int) -> bool:
+    """Is a text that `count` of the items of a document have a form letter?"""
+    return count >= FORM_LETTERS and count * SHARE > items
 
 
 def _says_at_once(text: str, own: tuple[str, ...]) -> bool:

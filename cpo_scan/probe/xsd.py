@@ -1,20 +1,33 @@
-"""Compiling an XML Schema that is not trusted: what it imports comes from the product or not at all."""
+"""Compiling an XML Schema that is not trusted: what it imports comes from where it lies, or not at all.
 
-from collections.abc import Callable
-from typing import Any
+Imports of the XML namespace (`xml:lang` …) always get our own schema of it: published schemas leave the place empty or
+name one in the network, and everybody is expected to know it.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import msgspec
 
 from cpo_scan.model import Reason
 from cpo_scan.probe.xml import well_formed
+from cpo_scan.probe.xsd_references import References, references_of
+from cpo_scan.rulebook.root import rules_root
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
 
+if TYPE_CHECKING:
+    from lxml.etree import XMLSchema
+
 XSD = "http://www.w3.org/2001/XMLSchema"
 
+XML = "http://www.w3.org/XML/1998/namespace"
+
 _BASE = "cpo:///"
+_XML_AT = "cpo-known:xml"
 _TAG = f"{{{XSD}}}"
 _LARGEST = 8 * 2**20  # octets of a schema that is compiled
 _MOST_OCCURS = 10_000  # libxml2 unrolls some content models: beyond that it takes memory without bound
@@ -40,6 +53,8 @@ class XsdReport(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None
     elements: tuple[str, ...]
     valid: bool | None
+    includes: tuple[str, ...] = ()
+    """Locations of what it includes and imports, as written."""
     problems: tuple[XsdProblem, ...] = ()
 
 
@@ -48,9 +63,20 @@ def compile_xsd(content: Content, limits: Limits, path: str, load: Load) -> XsdR
 
     Raises Unreadable where the document itself is no well-formed XML.
     """
+    report, _ = build_xsd(content, limits, path, load)
+    return report
+
+
+def build_xsd(
+    content: Content, limits: Limits, path: str, load: Load, known: Load | None = None
+) -> "tuple[XsdReport, Compiled | None]":
+    """The same, and what was compiled: None unless the schema is valid and all of it was there.
+
+    `known` gives schemas by their address (`https://…`) where they are at hand; nothing is fetched.
+    """
     from lxml import etree
 
-    loader = _Loader(limits, load)
+    loader = _Loader(limits, load, known or _nothing)
     octets = loader.octets(content)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     parser.resolvers.add(_resolver(loader))
@@ -64,14 +90,18 @@ def compile_xsd(content: Content, limits: Limits, path: str, load: Load) -> XsdR
         namespace=root.get("targetNamespace"),
         version=root.get("version"),
         elements=tuple(sorted(name for name in names if name))[:_LISTED],
+        includes=tuple(_locations(root))[:_LISTED],
         valid=None,
     )
-    if (obstacle := _obstacle(root)) is not None:
-        return msgspec.structs.replace(report, problems=(obstacle,))
+    if (found := obstacle(root)) is not None:
+        return msgspec.structs.replace(report, problems=(found,)), None
     loader.unlocated(root)
+    loader.roots.append(root)
+    _lead_xml(root)
     refused: list[XsdProblem] = []
+    compiled = None
     try:
-        etree.XMLSchema(root.getroottree())
+        compiled = etree.XMLSchema(root.getroottree())
     except etree.XMLSchemaParseError as error:
         refused = [
             XsdProblem(reason=Reason("xsd.refused", {"error": entry.type_name.lower()}), line=entry.line or None)
@@ -79,14 +109,30 @@ def compile_xsd(content: Content, limits: Limits, path: str, load: Load) -> XsdR
             if entry.level_name != "WARNING"
         ] or [XsdProblem(reason=Reason("xsd.refused", {"error": "unknown"}))]
     if loader.problems:
-        return msgspec.structs.replace(report, problems=tuple(loader.problems[:_LISTED]))
-    return msgspec.structs.replace(report, valid=not refused, problems=tuple(refused[:_LISTED]))
+        return msgspec.structs.replace(report, problems=tuple(loader.problems[:_LISTED])), None
+    report = msgspec.structs.replace(report, valid=not refused, problems=tuple(refused[:_LISTED]))
+    if compiled is None:
+        return report, None
+    return report, Compiled(compiled, references_of(loader.spaces(root.get("targetNamespace") or "")))
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """A schema ready for validation: libxml2's, and what that leaves out."""
+
+    schema: "XMLSchema"
+    references: References
 
 
 class _Loader:
-    def __init__(self, limits: Limits, load: Load) -> None:
-        self._limits, self._load, self._loaded = limits, load, 0
+    def __init__(self, limits: Limits, load: Load, known: Load) -> None:
+        self._limits, self._load, self._known, self._loaded = limits, load, known, 0
         self.problems: list[XsdProblem] = []
+        self.roots: list[Any] = []
+
+    def spaces(self, namespace: str) -> Iterator[tuple[Any, str]]:
+        """All schemas that were read, with the namespace that each counts for."""
+        for root in self.roots:
+            yield root, root.get("targetNamespace") or namespace
 
     def octets(self, content: Content) -> bytes:
         """A schema that may be given to libxml2. Raises Unreadable."""
@@ -99,29 +145,73 @@ class _Loader:
 
     def at(self, url: str) -> bytes | None:
         """What libxml2 asks for; None is an empty document to it."""
+        if url == _XML_AT:
+            return _known_xml()
         self._loaded += 1
         path = unquote(url.removeprefix(_BASE))
-        content = self._load(path) if url.startswith(_BASE) and self._loaded <= _MOST_FILES else None
+        ask = self._load if url.startswith(_BASE) else self._known
+        content = ask(path) if self._loaded <= _MOST_FILES else None
         if content is None:
             self._note("xsd.missing", location=path)
             return None
         try:
-            octets = self.octets(content)
+            return self._prepared(self.octets(content), path)
         except Unreadable as error:
             self._note("xsd.unreadable", location=path, error=error.reason.code)
             return None
-        return octets
+
+    def _prepared(self, octets: bytes, path: str) -> bytes | None:
+        """A schema that another one pulls in: nothing in it that may not be compiled, its XML namespace led to ours."""
+        from lxml import etree
+
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            root = etree.fromstring(octets, parser)
+        except etree.XMLSyntaxError:
+            self._note("xsd.unreadable", location=path, error="xml.malformed")
+            return None
+        if (found := obstacle(root)) is not None:
+            self.problems.append(found)
+            return None
+        self.unlocated(root)
+        self.roots.append(root)
+        return bytes(etree.tostring(root.getroottree())) if _lead_xml(root) else octets
 
     def unlocated(self, root: Any) -> None:
         """Note imports that name no place: XML 1.0 processors are left to know the namespace."""
         for reference in root.iterchildren(f"{_TAG}import", f"{_TAG}include", f"{_TAG}redefine"):
-            if not (reference.get("schemaLocation") or "").strip():
+            if reference.get("namespace") != XML and not (reference.get("schemaLocation") or "").strip():
                 self._note("xsd.missing", location=reference.get("namespace") or "")
 
     def _note(self, code: str, **params: str) -> None:
         problem = XsdProblem(reason=Reason(code, {key: value[:200] for key, value in params.items()}))
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _locations(root: Any) -> Iterator[str]:
+    for reference in root.iterchildren(f"{_TAG}import", f"{_TAG}include", f"{_TAG}redefine"):
+        if location := (reference.get("schemaLocation") or "").strip():
+            yield location[:200]
+
+
+def _lead_xml(root: Any) -> bool:
+    """Lead imports of the XML namespace to our schema of it; was there one?"""
+    found = False
+    for reference in root.iterchildren(f"{_TAG}import"):
+        if reference.get("namespace") == XML:
+            reference.set("schemaLocation", _XML_AT)
+            found = True
+    return found
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+@cache
+def _known_xml() -> bytes:
+    return (rules_root() / "schemas" / "xml-namespace.xsd").read_bytes()
 
 
 def _resolver(loader: _Loader) -> Any:
@@ -137,7 +227,7 @@ def _resolver(loader: _Loader) -> Any:
     return Resolver()
 
 
-def _obstacle(root: Any) -> XsdProblem | None:
+def obstacle(root: Any) -> XsdProblem | None:
     """Why a schema is not compiled: it is one of XML Schema 1.1, or it would be unrolled without end."""
     for element in root.iter(f"{_TAG}*"):
         name = element.tag.removeprefix(_TAG)

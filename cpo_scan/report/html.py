@@ -15,7 +15,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, Undefined, select_autoescape
 from markupsafe import Markup, escape
 
-from cpo_scan.report import phrases, view
+from cpo_scan.report import phrases, said, view
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import LANGUAGES, Texts
@@ -49,7 +49,6 @@ def _environment() -> Environment:
         visible=lambda value: "" if isinstance(value, Undefined) else visible(str(value)),
         named=phrases.named,
         attribute=_attribute,
-        pairs=lambda row: phrases.attribute({key: row[key] for key in row if key != "criterion"}),
         anchor=anchor,
     )
     return environment
@@ -98,7 +97,12 @@ class _Page:
             standard_text=self.texts.standard,
             described=lambda row: self.both(lambda lang: phrases.measured(_described(row), lang)),
             described_measure=_described,
-            layers=lambda name: view.layer_rows(report, name), stale=lambda row: view.stale(report, row),
+            layers=lambda name: said.beside(report, name), stale=lambda row: view.stale(report, row),
+            claims=said.groups(report), known={row["id"] for row in report.assessment["criteria"]},
+            about=lambda row: self.both(lambda lang: said.about(row, self.texts, lang)),
+            said_head=lambda layer, row: self.both(lambda lang: said.head(layer, row, self.texts, lang)),
+            said_state=lambda row: self.both(lambda lang: said.state(row, self.texts, lang)),
+            said_lines=self._said_lines,
             rest=self._rest,
             product_name=self._product_name(self.lang), product_name_rich=self.both(self._product_name),
             scope=self._scope(), date=self._date(), who=_who(report.run),
@@ -218,8 +222,17 @@ class _Page:
         for row in self.measures.values():
             for name in ("counted", "not_counted"):
                 wanted.update(entry["finding"] for entry in row[name][: self.limits.entries])
+        for claim in self.report.layers.get("claims", ()):
+            wanted.update((claim.get("findings") or ())[:3])
         found = ((name, self.report.finding(name)) for name in wanted)
         return {name: row for name, row in found if row is not None}
+
+    def _said_lines(self, layer: str, row: Any) -> list[Markup]:
+        made = [said.lines(layer, row, self.texts, lang) for lang in LANGUAGES]
+        return [
+            self.both(lambda lang, at=at: made[LANGUAGES.index(lang)][at])  # type: ignore[misc]
+            for at in range(len(made[0]))
+        ]
 
     def _criteria_of(self, category: str) -> list[Any]:
         return [row for row in self.report.assessment["criteria"] if row["category"] == category]

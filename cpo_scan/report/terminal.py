@@ -5,7 +5,7 @@ import shutil
 import unicodedata
 from typing import Any, TextIO
 
-from cpo_scan.report import phrases, view
+from cpo_scan.report import phrases, said, view
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import Texts
@@ -122,6 +122,8 @@ class _Page:
                 why = self.texts.message(probe["problems"][:1], self.lang)
                 words = f"! {probe['id']}: {self.label('report.status.failed')} {why}"
                 lines.append(self.paint(self.cut(visible(words)), "31"))
+        for line in said.tally(self.report, self.texts, self.lang):
+            lines += self.wrap(line.split(" "), " ", "")
         gate = self.report.gate
         if gate.get("met") is not None:
             lines.append(

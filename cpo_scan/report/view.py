@@ -183,11 +183,6 @@ def stale(report: Report, row: Row) -> bool:
     return not judged <= {report.scan_digest, report.assessment_digest}
 
 
-def layer_rows(report: Report, criterion: str) -> list[tuple[str, Row]]:
-    """What people said on a criterion: (layer, row)."""
-    return [(name, row) for name, rows in report.layers.items() for row in rows if row.get("criterion") == criterion]
-
-
 def decided(report: Report) -> tuple[int, int, int]:
     """Mandatory criteria: decided by machine, open, all."""
     mandatory = [row for row in report.assessment["criteria"] if row["obligation"] == "mandatory"]

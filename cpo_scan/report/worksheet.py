@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from cpo_scan.report import phrases
+from cpo_scan.report import phrases, said
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import Texts
@@ -54,6 +54,7 @@ _WIDTHS = {"title": 36, "requirement": 60, "rationale": 60, "measures": 40, "evi
 def rows(report: Report, texts: Texts, lang: str) -> Iterator[dict[str, str]]:
     """The rows by column, in the order of the catalogue."""
     measures = {row["id"]: row for row in report.assessment["measures"]}
+    determined = said.determined(report)
     for row in report.assessment["criteria"]:
         counted = [measures[name] for name in row["measures"] if name in measures]
         modes = {part["mode"] for part in row["parts"]}
@@ -79,9 +80,10 @@ def rows(report: Report, texts: Texts, lang: str) -> Iterator[dict[str, str]]:
             "inspection": _offered(texts, lang, "inspection", len(row["findings"]), "machine" in modes),
             "recalculation": _offered(texts, lang, "recalculation", len(counted), "machine" in modes),
             "performance": _asked(texts, lang, "test" in modes),
-            "self_assessment": _asked(texts, lang, "declaration" in modes),
+            "self_assessment": _claimed(report, row["id"], texts, lang) or _asked(texts, lang, "declaration" in modes),
             "inquiry": _asked(texts, lang, "interview" in modes),
             "questions": "\n".join(questions.get(lang) or questions.get("en") or ()),
+            **_determined(determined.get(row["id"]), texts, lang),
         }
         yield {name: visible_cell(cells.get(name, "")) for name in COLUMNS}
 
@@ -145,6 +147,24 @@ def _places(report: Report, row: dict[str, Any], texts: Texts, lang: str) -> Ite
     yield from named
     if len(row["findings"]) > len(named):
         yield texts.label("worksheet.evidence.of", lang, count=len(row["findings"]))
+
+
+def _claimed(report: Report, criterion: str, texts: Texts, lang: str) -> str:
+    """What the vendor claims, and what became of it."""
+    rows = [row for layer, row in said.beside(report, criterion) if layer == "claims" and row.get("claim")]
+    return "\n".join(said.head("claims", row, texts, lang) for row in rows)
+
+
+def _determined(row: dict[str, Any] | None, texts: Texts, lang: str) -> dict[str, str]:
+    """The auditor's columns, where a determination is in force."""
+    if row is None:
+        return {}
+    return {
+        "verdict": said.head("determinations", row, texts, lang),
+        "auditor": str(row.get("person") or ""),
+        "date": str(row.get("date") or ""),
+        "reason": str(row.get("reason") or ""),
+    }
 
 
 def _offered(texts: Texts, lang: str, procedure: str, count: int, wanted: bool) -> str:

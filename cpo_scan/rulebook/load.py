@@ -107,7 +107,8 @@ def _data(node: yaml.Node | None) -> Any:
             data: dict[str, Any] = {}
             for key, value in node.value:
                 if key.value in data:
-                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands here twice", key.start_mark)
+                    problem = f"{key.value!r} stands here twice"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
                 data[key.value] = _data(value)
             return data
         case yaml.SequenceNode():

@@ -13,16 +13,17 @@ import msgspec
 
 from cpo_scan.model import CoverageRow, ProbeStatus, Reason, Severity
 from cpo_scan.model.report import ProbeRow
-from cpo_scan.probe import AnyProbe, ProductProbe
+from cpo_scan.probe import AnyProbe, CombiningProbe, ProductProbe
 from cpo_scan.probe.registry import Registered
 from cpo_scan.scan.examine import left_out
-from cpo_scan.scan.messages import Batch, Result, Revisit, Root, Setup, Task, Whole
+from cpo_scan.scan.messages import Batch, Earlier, Result, Revisit, Root, Setup, Task, Whole
 from cpo_scan.scan.plan import batches, revisits
 from cpo_scan.scan.pool import Culprit, Inline, Pool
 from cpo_scan.scan.store import FindingStore
 from cpo_scan.scan.whose import Overrides
 from cpo_scan.scan.worker import Worker, prepare
 from cpo_scan.targets.errors import LimitHit
+from cpo_scan.targets.given_schemas import GivenSchemas
 from cpo_scan.targets.limits import Limits
 from cpo_scan.targets.target import Target
 from cpo_scan.targets.walk import Entry
@@ -49,6 +50,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     excerpts: str = "full"
     workers: int = 1
+    schemas: GivenSchemas | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +73,17 @@ class Scan:
         options: Options,
         store: FindingStore,
         observer: Observer,
+        previous: Earlier | None = None,
+        combine: bool = True,
     ) -> None:
         self._targets = list(targets)
         self._installed, self._running = list(installed), list(running)
+        self._combine = combine
         self._options, self._store, self._observer = options, store, observer
         self._probes: dict[str, AnyProbe] = {}
         self._problems: dict[str, list[Reason]] = defaultdict(list)
+        if previous is None and combine:
+            self._leave_out_comparing()
         for registered in self._running:
             if registered.probe is not None:
                 self._probes[registered.id] = registered.probe
@@ -91,6 +98,8 @@ class Scan:
             excerpts=options.excerpts,
             inventory=store.inventory_file,
             findings=store.findings_file,
+            previous=previous,
+            schemas=options.schemas,
         )
         self._examined: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
@@ -113,11 +122,18 @@ class Scan:
                 self._observer.stage("revisit")
                 self._work(pool, revisits(self._wants))
             self._observer.stage("product")
-            whole = [name for name, probe in self._probes.items() if isinstance(probe, ProductProbe)]
-            self._work(pool, (Whole(probe=name) for name in whole))
+            whole = [name for name, probe in self._probes.items() if isinstance(probe, ProductProbe | CombiningProbe)]
+            self._work(pool, (Whole(probe=name) for name in whole if self._combine))
         for duplicate in self._store.duplicates():
             self._problem(duplicate.probe, Reason("probe.duplicate", {"id": duplicate.id, "kind": duplicate.kind}))
         return Outcome(probes=tuple(self._rows()), links=dict(self._links))
+
+    def _leave_out_comparing(self) -> None:
+        """Probes that compare two releases do not run on one alone, and say so."""
+        for registered in list(self._running):
+            if compares(registered.probe):
+                self._running.remove(registered)
+                self._problems[registered.id].append(Reason("probe.no_previous"))
 
     def _pool(self) -> Pool | Inline:
         if self._options.workers == 0:
@@ -158,6 +174,7 @@ class Scan:
     def _keep(self, task: Task, result: Result) -> None:
         self._store.add_artifacts(result.artifacts)
         self._store.add_findings(result.findings)
+        self._store.add_notes(result.notes)
         self._store.add_coverage(result.rows)
         self._examined.update(result.examined)
         self._failed.update(result.failed)
@@ -239,6 +256,11 @@ class Scan:
                 problems=tuple(sorted(self._problems[name], key=msgspec.json.encode)[:_PROBLEMS]),
                 limitations=probe.limitations if probe else (),
             )
+
+
+def compares(probe: AnyProbe | None) -> bool:
+    """Does it compare two releases?"""
+    return isinstance(probe, CombiningProbe) and probe.compares
 
 
 def _lost(path: str, culprit: Culprit, probe: str | None, affects: tuple[str, ...] = ()) -> CoverageRow:

@@ -19,7 +19,7 @@ from cpo_scan.scan.source import ProductSource
 from cpo_scan.scan.whose import Whose
 from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.containers import OPENERS, opens_as
-from cpo_scan.targets.content import Content, io_error
+from cpo_scan.targets.content import Content, holds, io_error
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.member import Member, Names
 
@@ -110,9 +110,10 @@ class Examiner:
                     self._run(general, artifact)
         self.source.release()
 
-    def keep(self, probe: AnyProbe, yielded: Yielded) -> None:
+    def keep(self, probe: AnyProbe, path: str, yielded: Yielded) -> None:
         """Take over what a run gave, with secrets masked."""
         self.result.rows += yielded.rows
+        self.result.notes += ((probe.id, path, note) for note in yielded.notes)
         if yielded.problem is not None:
             self.result.failed[probe.id] = self.result.failed.get(probe.id, 0) + 1
             self.result.problems.append((probe.id, yielded.problem))
@@ -134,10 +135,10 @@ class Examiner:
         if (artifact.path, probe.id) in self._skip:
             return False
         self.announce(artifact.path, probe.id)
-        context = Context(self.source, self._setup.limits, self.source.index, self.source.data)
+        context = Context(self.source, self._setup.limits, self.source.index, self.source.data, self.source.schemas)
         self.result.examined[probe.id] = self.result.examined.get(probe.id, 0) + 1
         yielded = run(probe, artifact.path, lambda: probe.examine(artifact, context), context, self._whose.answer)
-        self.keep(probe, yielded)
+        self.keep(probe, artifact.path, yielded)
         return yielded.problem is None
 
     def _choose(self, path: str, recognition: Recognition | None, content: Content) -> list[Probe]:
@@ -147,9 +148,13 @@ class Examiner:
         later: list[Probe] = []
         for probe in self._probes:
             literals = probe.examines.matches(name, recognition)
-            if literals is None or (literals and not _holds(content, literals)):
+            if literals is None or (literals and not holds(content.whole(), literals)):
                 continue
             (later if probe.uses_index else now).append(probe)
+        while later and (linked := [probe for probe in now if _refine(probe, later)]):
+            # Who takes whose place is decided where all of them run: so they wait together.
+            later += linked
+            now = [probe for probe in now if probe not in linked]
         if later:
             self.result.wants.append((path, tuple(probe.id for probe in later)))
         return now
@@ -190,13 +195,13 @@ class Examiner:
             content.close()
 
 
+def _refine(probe: Probe, others: list[Probe]) -> bool:
+    """Does the probe step back where one of the others works, or one of them where it does?"""
+    return any(probe.id in other.refines or other.id in probe.refines for other in others)
+
+
 def left_out(path: str, reason: Reason, target: str | None = None) -> CoverageRow:
     """The row for what is recorded and, by design, not read: a link, a pipe, a device, an exclusion."""
     if target is not None:
         reason = Reason(reason.code, {**reason.params, "target": target})
     return CoverageRow(artifact=path, reason=reason, severity=Severity.BY_DESIGN, list="skipped")
-
-
-def _holds(content: Content, literals: tuple[bytes, ...]) -> bool:
-    data = content.whole()
-    return any(data.find(literal) >= 0 for literal in literals)

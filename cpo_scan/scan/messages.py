@@ -6,6 +6,7 @@ import msgspec
 
 from cpo_scan.model import Artifact, CoverageRow, Reason
 from cpo_scan.scan.whose import Overrides
+from cpo_scan.targets.given_schemas import GivenSchemas
 from cpo_scan.targets.limits import Limits
 from cpo_scan.targets.walk import Entry
 
@@ -23,6 +24,14 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     archive: bool  # it is a container itself: paths start inside it
 
 
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier release that was inventoried before: its deliverables and the files of its store."""
+
+    roots: tuple[Root, ...]
+    inventory: str
+    findings: str
+
+
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs once."""
 
@@ -34,6 +43,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     excerpts: str
     inventory: str  # files of the store; readable once the inventory is complete
     findings: str
+    previous: Earlier | None = None
+    schemas: GivenSchemas | None = None  # the user's folder
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +66,7 @@ class Revisit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """A product probe to be run."""
+    """A product probe to be run, or a combining one whose notes are all there."""
 
     probe: str
     skip: Skip = frozenset()
@@ -66,6 +77,7 @@ class Result(msgspec.Struct, kw_only=True):
 
     artifacts: list[Artifact] = []
     findings: list[dict[str, Any]] = []  # rows of `model.finish`
+    notes: list[tuple[str, str, bytes]] = []  # probe, path, value in MessagePack
     rows: list[CoverageRow] = []
     wants: list[tuple[str, tuple[str, ...]]] = []
     examined: dict[str, int] = {}  # probe: artifacts

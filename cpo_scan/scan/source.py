@@ -9,6 +9,7 @@ import msgspec
 
 from cpo_scan.model import Artifact
 from cpo_scan.probe import Index
+from cpo_scan.probe.schema_library import SchemaLibrary
 from cpo_scan.scan.messages import Root
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import Unreadable
@@ -21,8 +22,15 @@ _KEPT = 16  # other artifacts that stay open for one artifact's probes
 class ProductSource:
     """`cpo_scan.probe.context.Source` over the deliverables. Holds what was opened until `at_hand` moves on."""
 
-    def __init__(self, roots: Iterable[Root], limits: Limits, index: Index | None, data: Mapping[str, Any]) -> None:
-        self.index, self.data = index, data
+    def __init__(
+        self,
+        roots: Iterable[Root],
+        limits: Limits,
+        index: Index | None,
+        data: Mapping[str, Any],
+        schemas: SchemaLibrary | None = None,
+    ) -> None:
+        self.index, self.data, self.schemas = index, data, schemas
         self._roots = {root.id: root for root in roots}
         self._limits = limits
         self._at_hand: tuple[str, Content] | None = None

@@ -24,6 +24,8 @@ CREATE TABLE findings (
 CREATE INDEX findings_order ON findings (path, kind, id);
 CREATE INDEX findings_id ON findings (id);
 CREATE TABLE cited (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE notes (probe TEXT NOT NULL, path TEXT NOT NULL, body BLOB NOT NULL);
+CREATE INDEX notes_order ON notes (probe, path);
 CREATE TABLE coverage (list TEXT NOT NULL, artifact TEXT NOT NULL, severity TEXT NOT NULL, body BLOB NOT NULL);
 """
 _ARTIFACTS = """
@@ -90,10 +92,10 @@ class FindingStore:
     # -- in
 
     def drop(self, prefix: str) -> None:
-        """Forget the artifacts, findings and coverage rows of all paths that begin so."""
+        """Forget the artifacts, findings, notes and coverage rows of all paths that begin so."""
         span = (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1))
         with self._findings:
-            for table, column in (("findings", "path"), ("cited", "path"), ("coverage", "artifact")):
+            for table, column in (("findings", "path"), ("cited", "path"), ("notes", "path"), ("coverage", "artifact")):
                 self._findings.execute(f"DELETE FROM {table} WHERE {column} >= ? AND {column} < ?", span)
         with self._artifacts:
             self._artifacts.execute("DELETE FROM artifacts WHERE path >= ? AND path < ?", span)
@@ -120,6 +122,12 @@ class FindingStore:
                     },
                 )
         return total
+
+    def add_notes(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Notes of combining probes: id of the probe, path, value in MessagePack."""
+        for batch in _batches(rows):
+            with self._findings:
+                self._findings.executemany("INSERT INTO notes VALUES (?, ?, ?)", batch)
 
     def add_coverage(self, rows: Iterable[CoverageRow]) -> None:
         """Rows of what was not looked at; equal rows are one."""
@@ -287,6 +295,12 @@ class FindingReader:
         with contextlib.closing(sqlite3.connect(f"{Path(self._file).as_uri()}?mode=ro", uri=True)) as connection:
             for body in _ordered(connection, kind):
                 yield msgspec.json.decode(body)
+
+    def notes(self, probe: str) -> Iterator[tuple[str, bytes]]:
+        """What a combining probe noted: path and value, by path; those of one path in the order yielded."""
+        with contextlib.closing(sqlite3.connect(f"{Path(self._file).as_uri()}?mode=ro", uri=True)) as connection:
+            query = "SELECT path, body FROM notes WHERE probe = ? ORDER BY path, rowid"
+            yield from connection.execute(query, (probe,))
 
 
 def _create(file: Path, tables: str, journal: str) -> sqlite3.Connection:

@@ -4,9 +4,10 @@ from functools import cached_property
 from typing import assert_never
 
 from cpo_scan.formats import Recogniser
-from cpo_scan.probe import AnyProbe, Probe, ProductContext, ProductProbe
+from cpo_scan.probe import AnyProbe, CombiningProbe, Probe, ProductContext, ProductProbe
 from cpo_scan.probe.registry import installed
 from cpo_scan.probe.running import run
+from cpo_scan.probe.schema_library import SchemaLibrary
 from cpo_scan.rulebook.data import Tables
 from cpo_scan.rulebook.formats import FormatRules
 from cpo_scan.scan.examine import Examiner
@@ -36,6 +37,7 @@ class Worker:
         self._recogniser = Recogniser(FormatRules.unpack(setup.formats))
         self._whose = Whose(setup.overrides)
         self._data = Tables()
+        self._schemas = SchemaLibrary(self._data, setup.schemas)
         registry = installed()
         loaded = (registry[name].probe for name in setup.probes)
         self._probes: tuple[AnyProbe, ...] = tuple(probe for probe in loaded if probe is not None)
@@ -57,7 +59,7 @@ class Worker:
                 assert_never(task)
 
     def _examiner(self, task: Task, announce: Announce, index: Inventory | None) -> Examiner:
-        source = ProductSource(self._setup.roots, self._setup.limits, index, self._data)
+        source = ProductSource(self._setup.roots, self._setup.limits, index, self._data, self._schemas)
         return Examiner(self._setup, self._probes, self._recogniser, source, self._whose, announce, task.skip)
 
     def _batch(self, task: Batch, examiner: Examiner) -> Result:
@@ -94,14 +96,37 @@ class Worker:
                 examiner.probe(artifact, [by_id[probe] for probe in probes], content)
         return examiner.result
 
+    def _previous(self, probe: CombiningProbe) -> ProductContext | None:
+        earlier = self._setup.previous
+        if earlier is None:
+            return None
+        inventory, store = Inventory(earlier.inventory), FindingReader(earlier.findings)
+        source = ProductSource(earlier.roots, self._setup.limits, inventory, self._data)
+        return ProductContext(
+            source, self._setup.limits, inventory, self._data, store.findings, lambda: store.notes(probe.id)
+        )
+
     def _whole(self, task: Whole, examiner: Examiner) -> Result:
         probe = next(probe for probe in self._probes if probe.id == task.probe)
-        assert isinstance(probe, ProductProbe)
+        assert isinstance(probe, ProductProbe | CombiningProbe)
         if ("", probe.id) in task.skip:
             return examiner.result
         examiner.announce("", probe.id)
-        findings = FindingReader(self._setup.findings).findings
-        context = ProductContext(examiner.source, self._setup.limits, self._inventory, self._data, findings)
-        examiner.result.examined[probe.id] = 1
-        examiner.keep(probe, run(probe, "", lambda: probe.examine(context), context, self._whose.answer))
+        store = FindingReader(self._setup.findings)
+        context = ProductContext(
+            examiner.source,
+            self._setup.limits,
+            self._inventory,
+            self._data,
+            store.findings,
+            lambda: store.notes(probe.id),
+            self._schemas,
+            previous=self._previous(probe) if isinstance(probe, CombiningProbe) and probe.compares else None,
+        )
+        if isinstance(probe, ProductProbe):
+            examiner.result.examined[probe.id] = 1
+            yielded = run(probe, "", lambda: probe.examine(context), context, self._whose.answer)
+        else:
+            yielded = run(probe, "", lambda: probe.combine(context), context, self._whose.answer)
+        examiner.keep(probe, "", yielded)
         return examiner.result

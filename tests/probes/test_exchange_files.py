@@ -173,6 +173,62 @@ def test_express_schemas_are_known_by_name_and_not_called_valid(name: str, stand
     assert stated["problems"][0]["code"] == "exchange.language_not_checked"
 
 
+DTD = Recognition(format="dtd", part="schema")
+RNG = Recognition(format="relaxng", part="schema")
+GRAMMAR = '<element name="a" xmlns="http://relaxng.org/ns/structure/1.0">{}</element>'
+
+
+@pytest.mark.parametrize(
+    ("recognition", "data", "valid", "code"),
+    [
+        (DTD, b"<!ELEMENT a (b*)><!ELEMENT b EMPTY><!ATTLIST a c CDATA #IMPLIED>", True, ""),
+        (DTD, b"<!ELEMENT a (b*>", False, "dtd.malformed"),
+        (DTD, b'<!ENTITY % x SYSTEM "file:///etc/hostname">%x;<!ELEMENT a EMPTY>', None, "xsd.missing"),
+        (DTD, b'<!ENTITY % x SYSTEM "it">%x;<!ELEMENT a EMPTY>', None, "xsd.missing"),
+        (RNG, GRAMMAR.format("<text/>").encode(), True, ""),
+        (RNG, GRAMMAR.format('<ref name="nowhere"/>').encode(), False, "relaxng.refused"),
+        (RNG, GRAMMAR.format('<externalRef href="file:///etc/hostname"/>').encode(), None, "relaxng.includes"),
+        (RNG, b"<element", False, "xml.malformed"),
+    ],
+)
+def test_other_schema_languages_are_read_wholly_and_nothing_is_fetched(
+    recognition: Recognition, data: bytes, valid: bool | None, code: str
+) -> None:
+    stated = run("a.schema", data, recognition).one("exchange.schema")
+    assert stated["valid"] is valid
+    assert [problem["code"] for problem in stated["problems"]] == ([code] if code else [])
+
+
+def test_a_published_schema_is_official_by_its_bytes_and_tells_its_version() -> None:
+    from cpo_scan.rulebook.root import rules_root
+
+    folder = rules_root() / "schemas" / "third_party" / "fmi-2"
+    files = {item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".xsd")}
+    result = run_probe(ExchangeFilesProbe, files)
+    assert {(row["attributes"]["version"], row["attributes"]["official"]) for row in result.of("exchange.schema")} == {
+        ("2.0", True)
+    }
+    altered = {name: data.replace(b"</xs:schema>", b"<!-- ours --></xs:schema>") for name, data in files.items()}
+    changed = run_probe(ExchangeFilesProbe, altered).of("exchange.schema")
+    assert {(row["attributes"]["version"], row["attributes"]["official"]) for row in changed} == {("2.0", False)}
+
+
+def test_hostile_schemas_break_nothing() -> None:
+    from cpo_scan.probe.testing import check_hostile
+
+    check_hostile(
+        ExchangeFilesProbe,
+        {"a.dtd": b"<!ELEMENT a (b*)><!ELEMENT b EMPTY>", "a.rng": GRAMMAR.format("<text/>").encode()},
+        recognitions={"a.dtd": DTD, "a.rng": RNG},
+    )
+
+
+def test_the_schema_of_a_language_for_interfaces_is_no_exchange_schema() -> None:
+    schema = {"$schema": "http://json-schema.org/draft-04/schema#", "id": "http://swagger.io/v2/schema.json#"}
+    recognition = Recognition(format="json-schema", standard="openapi", part="schema")
+    assert run("a.json", json.dumps(schema).encode(), recognition).findings == []
+
+
 def test_the_probe_keeps_its_contract() -> None:
     check_metadata(ExchangeFilesProbe)
     check_determinism(ExchangeFilesProbe, {"a.xsd": BODY % (REQIF, b""), "b.dae": b"<COLLADA/>"})

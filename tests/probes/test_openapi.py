@@ -416,3 +416,22 @@ def test_every_reason_that_it_may_give_has_its_words() -> None:
     spoken = set(re.findall(r'"((?:openapi|json|yaml|limit)\.[a-z_]+)"', sources))
     assert spoken - set(words) == {"limit.seconds"} & spoken
     assert {f"schema.{keyword}" for keyword in SPOKEN} <= set(words)
+
+
+def test_of_a_deprecation_replacement_and_date_are_read() -> None:
+    def ending(text: str, **more: Any) -> dict[str, Any]:
+        return {"deprecated": True, "description": text, "responses": {"200": {"description": "d"}}, **more}
+
+    paths = {
+        "/a": {"get": ending("Use GET /b instead, it goes on 2027-03-01.")},
+        "/b": {"get": ending("Old.", **{"x-sunset": "2027-03-01"})},
+        "/c": {"get": ending("Old.")},
+    }
+    document = {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}
+    found = run_kit(OpenApiProbe, {"openapi.json": json.dumps(document).encode()}).one("api.description")
+    assert found["deprecations_total"] == found["deprecated_operations"] == 3
+    assert (found["deprecated_with_replacement"], found["deprecated_with_date"], found["complete_deprecations"]) == (
+        1,
+        2,
+        1,
+    )

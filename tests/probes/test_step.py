@@ -1,11 +1,14 @@
 """exchange.step: what the report says of a Part 21 file."""
 
-from typing import Any
+import io
+import zipfile
+from typing import Any, cast
 
 import pytest
 
 from cpo_probes.exchange.step import StepProbe
-from cpo_scan.model import Recognition
+from cpo_scan.model import Artifact, Recognition
+from cpo_scan.probe import Context
 from cpo_scan.probe.testing import check_determinism, check_metadata, run_probe
 
 FILE = b"""ISO-10303-21;
@@ -103,6 +106,18 @@ def test_a_file_named_as_something_else_is_a_conflict_too() -> None:
     result = run_probe(StepProbe, {"a.igs": FILE % b"PDM_SCHEMA"}, recognitions={"a.igs": recognition})
     assert result.one("format.conflict", named_as="iges", recognised_as="step-p21")
     assert result.one("exchange.file", version="PDM schema")
+
+
+def test_a_package_owns_its_model() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("house.ifc", FILE % b"IFC4")
+    result = run_probe(StepProbe, {"house.ifczip": packed.getvalue()})
+    finding = next(row for row in result.findings if row["evidence"][0]["artifact"] == "house.ifczip")
+    attributes = finding["attributes"]
+    assert (attributes["standard"], attributes["schema"], attributes["member"]) == ("ifc", "IFC4", "house.ifc")
+    member = Artifact(path="house.ifczip!/house.ifc", size=1, sha256="", recognition=IFC, package="ifc")
+    assert list(StepProbe().examine(member, cast(Context, None))) == []
 
 
 def test_the_probe_keeps_its_contract() -> None:

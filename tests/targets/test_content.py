@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from cpo_scan.targets import content as module
-from cpo_scan.targets.content import HEAD, SMALL, BytesContent, Content, FileContent, StreamContent
+from cpo_scan.targets.content import (
+    CHUNK,
+    HEAD,
+    SMALL,
+    BytesContent,
+    Content,
+    FileContent,
+    StreamContent,
+    find,
+    holds,
+)
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
 SIZES = [0, 1, HEAD - 1, HEAD, HEAD + 1, SMALL, SMALL + 1, 3 * SMALL]
@@ -97,3 +107,16 @@ def test_error_said_again_is_the_same() -> None:
     again = error.again()
     assert isinstance(again, LimitHit)
     assert (again.reason, again.severity, str(again)) == (error.reason, error.severity, str(error))
+
+
+@pytest.mark.parametrize("kind", ["bytes", "file"])
+@pytest.mark.parametrize("place", [0, 5, 4 * CHUNK - 3, 4 * CHUNK, 5 * CHUNK + 1])
+def test_a_literal_is_found_also_where_windows_meet(kind: str, place: int, tmp_path: Path) -> None:
+    data = bytearray(b"." * (9 * CHUNK))
+    data[place : place + 6] = b"needle"
+    with opened(bytes(data), kind, tmp_path) as content:
+        whole = content.whole()
+        assert find(whole, b"needle") == place
+        assert find(whole, b"needle", place + 1) == -1
+        assert holds(whole, [b"absent", b"needle"])
+        assert not holds(whole, [b"absent", b"needles"])

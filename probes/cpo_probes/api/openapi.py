@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from cpo_probes.api.openapi_references import References, reference_problems
+from cpo_probes.api.description import endings
+from cpo_probes.api.openapi_references import reference_problems
 from cpo_probes.api.openapi_rules import rule_problems
 from cpo_probes.api.openapi_surface import LISTED, Surface, operations, surroundings
 from cpo_probes.api.openapi_walk import Survey
+from cpo_probes.api.references import References
 from cpo_scan.probe import (
     Artifact,
     Context,
@@ -66,6 +68,11 @@ class OpenApiProbe(Probe):
     )
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+        with without_collection():  # until the document is gone again
+            found = list(self._examine(artifact, context))
+        yield from found
+
+    def _examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
         try:
             document = context.yaml(artifact)
         except Unreadable as error:
@@ -75,9 +82,7 @@ class OpenApiProbe(Probe):
             return
         version = _version(document.value)
         if version is not None:
-            with without_collection():
-                finding = _Examination(artifact, document, context, version).finding()
-            yield finding
+            yield _Examination(artifact, document, context, version).finding()
 
 
 def _version(value: Any) -> str | None:
@@ -114,7 +119,7 @@ class _Examination:
     def __init__(self, artifact: Artifact, document: Document, context: Context, version: str) -> None:
         self.artifact, self.document, self.context, self.version = artifact, document, context, version
         self.schema_version = next((known for known in versions(_FAMILY) if version.startswith(known)), "")
-        self.references = References(artifact, document, context)
+        self.references = References(artifact, document, context, _FAMILY)
         self.survey = Survey()
         self.problems: list[Problem] = []
         self.total = 0
@@ -148,7 +153,8 @@ class _Examination:
             "operations_with_example": surface.with_example,
             "operations_with_error": surface.with_error,
             "secured_operations": surface.secured,
-            "deprecated_operations": surface.deprecated,
+            "deprecated_operations": len(surface.endings),
+            **endings(surface.endings),
             "deprecated": self.survey.deprecated,
             "examples": self.survey.examples,
             "properties": self.survey.properties,

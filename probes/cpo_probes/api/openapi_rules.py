@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cpo_probes.api.openapi_references import References
 from cpo_probes.api.openapi_surface import Operation
+from cpo_probes.api.references import References
 from cpo_scan.probe.documents import Problem, pointer_to
 
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")

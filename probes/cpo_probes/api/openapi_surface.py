@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cpo_probes.api.openapi_references import File, References
+from cpo_probes.api.deprecation import Deprecation, deprecation
+from cpo_probes.api.references import File, References
 from cpo_scan.probe.documents import pointer_to
 from cpo_scan.probe.wording import documented, is_documented
 
@@ -75,7 +76,9 @@ class Surface:
         self.operations = found
         self.parameters = self.documented_parameters = 0
         self.responses = self.documented_responses = 0
-        self.with_example = self.with_error = self.secured = self.deprecated = 0
+        self.with_example = self.with_error = self.secured = 0
+        self.endings: list[tuple[str, Deprecation]] = []
+        self._said: dict[tuple[str, str], bool] = {}
         self.internal = [operation for operation in found if operation.value.get("x-internal") is True]
         self._references = references
         self.described = documented(
@@ -98,7 +101,8 @@ class Surface:
 
     def _count(self, operation: Operation) -> None:
         value, follow = operation.value, self._references.follow
-        self.deprecated += value.get("deprecated") is True
+        if value.get("deprecated") is True:
+            self.endings.append((operation.name, deprecation(_words(value), value)))
         security = value.get("security")
         self.secured += bool(security) if isinstance(security, list) else self._security
         own = value.get("parameters")
@@ -109,7 +113,7 @@ class Surface:
             meant, _ = follow(parameter, file)
             if isinstance(meant, dict):
                 self.parameters += 1
-                self.documented_parameters += _is_described(meant, str(meant.get("name", "")))
+                self.documented_parameters += self._is_described(meant, str(meant.get("name", "")))
                 example = example or _has_example(meant)
         body, file = follow(value.get("requestBody"), operation.file)
         example = example or _has_example(body)
@@ -121,11 +125,20 @@ class Surface:
             meant, file = follow(response, operation.file)
             if isinstance(meant, dict):
                 self.responses += 1
-                self.documented_responses += _is_described(meant, code)
+                self.documented_responses += self._is_described(meant, code)
                 example = example or _has_example(meant)
             failing = failing or _ERROR.match(code) is not None
         self.with_error += failing
         self.with_example += example
+
+    def _is_described(self, value: dict[str, Any], own: str) -> bool:
+        description = value.get("description")
+        if not isinstance(description, str) or not description:
+            return False
+        known = self._said.get((description, own))  # what is referred to comes again and again
+        if known is None:
+            known = self._said[description, own] = is_documented(description, own)
+        return known
 
 
 def _words(value: dict[str, Any]) -> str:

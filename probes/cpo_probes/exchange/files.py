@@ -1,4 +1,4 @@
-"""Exchange files and schemas of every recognised standard that has no probe of its own yet.
+"""Exchange files and schemas of every recognised standard that has no probe of its own.
 
 What can be checked without the schema of the standard is checked wholly: XML is well-formed, JSON parses, a package is
 intact. That can refuse a file and never makes one valid.
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from cpo_probes.exchange.conflict import conflict
+from cpo_probes.exchange.packages import intact
 from cpo_probes.exchange.schemas import SCHEMA_FORMATS, examine_schema
+from cpo_probes.exchange.verdict import BROKEN
 from cpo_scan.probe import (
     Artifact,
     Context,
@@ -23,24 +25,9 @@ from cpo_scan.probe import (
     patterns,
 )
 
-_PACKAGE_MEMBER = 32 * 2**20  # octets of a member up to which its checksum is recomputed here
-_PACKAGE = 256 * 2**20  # octets of all members together
 _FACTS = ("schema", "root", "namespace", "title", "id")
 _LONGEST = 200
 
-# Errors that say "this is not as the format must be"; others say that we could not or would not read it.
-_BROKEN = frozenset(
-    {
-        "xml.malformed",
-        "json.malformed",
-        "zip.bad_crc",
-        "zip.damaged_directory",
-        "zip.header_mismatch",
-        "zip.no_directory",
-        "zip.out_of_bounds",
-        "zip.size_mismatch",
-    }
-)
 _ELEMENT = r"\A(?:\xef\xbb\xbf)?\s*+<(?:\?xml\s|!DOCTYPE\s|!--|[A-Za-z_:][^\s/>]{0,200}(?:\s|/?>))"
 _VALUE = r"\A(?:\xef\xbb\xbf)?\s*+[\[{]"
 
@@ -49,11 +36,11 @@ class ExchangeFilesProbe(Probe):
     """Files and schemas of exchange standards: what they are, their version, whether their carrier is intact."""
 
     id = "exchange.files"
-    version = 1
+    version = 2
     examines = parts("file") | parts("schema") | formats(*SCHEMA_FORMATS) | conflicts()
     states = ("exchange.file", "exchange.schema", "format.conflict")
     limitations: ClassVar[tuple[str, ...]] = (
-        "files are not held against the schema of their standard: `valid` is false for a broken carrier, else null",
+        "files are not held against a schema here: `valid` is false for a broken carrier, else null",
         "XML Schema 1.0 is compiled with all that it includes where that is at hand; nothing is fetched",
         "members of a package of the same standard are part of it and no files of their own",
         "checksums of packages are recomputed up to 32 MiB a member and 256 MiB a package",
@@ -104,7 +91,7 @@ def _carrier(artifact: Artifact, context: Context) -> tuple[str | None, bool | N
             case "json":
                 context.json(artifact)
             case "zip":
-                _intact(artifact, context)
+                intact(artifact, context, context.members(artifact))
             case _:
                 return None, None, unchecked
     except LimitHit as hit:
@@ -112,18 +99,8 @@ def _carrier(artifact: Artifact, context: Context) -> tuple[str | None, bool | N
         return carrier, None, [_problem(hit)]
     except Unreadable as error:
         context.unreadable(artifact, error)
-        return carrier, False if error.reason.code in _BROKEN else None, [_problem(error)]
+        return carrier, False if error.reason.code in BROKEN else None, [_problem(error)]
     return carrier, None, unchecked
-
-
-def _intact(artifact: Artifact, context: Context) -> None:
-    """Read all members of a package, as far as the caps go; raises Unreadable where one is broken."""
-    left = _PACKAGE
-    for name, size in context.members(artifact).items():
-        if size <= _PACKAGE_MEMBER and size <= left:
-            context.checkpoint()
-            context.member(artifact, name)
-            left -= size
 
 
 def _sniff(head: bytes) -> str | None:

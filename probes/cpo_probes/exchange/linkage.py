@@ -7,7 +7,7 @@ from typing import Any
 from cpo_probes.exchange.capability import KIND, Claim, findings
 from cpo_probes.exchange.naming import Naming, naming
 from cpo_probes.exchange.symbol_rules import Hit, SymbolRules
-from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, formats
+from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, find, formats
 from cpo_scan.probe.binaries import Binary, read_binary
 
 MOST_EVIDENCE = 8  # symbols shown for each direction
@@ -127,7 +127,7 @@ def _filters(artifact: Artifact, context: Context) -> Iterator[tuple[int, str]]:
     """Texts like `IDF (*.idf;*.IDF)|*.idf;*.IDF`, plain or in UTF-32 as C++ programs keep wide ones."""
     data = context.content(artifact).whole()
     for mark, width in ((b")|*.", 1), (")|*.".encode("utf-32-le"), 4)):
-        place = data.find(mark)
+        place = find(data, mark)
         while place >= 0:
             zero = b"\0" * width
             start = data.rfind(zero, max(0, place - LONGEST_FILTER * width), place)
@@ -137,7 +137,7 @@ def _filters(artifact: Artifact, context: Context) -> Iterator[tuple[int, str]]:
             label = data[start : place + width].decode("utf-32-le" if width == 4 else "latin-1", "replace")
             if "(*." in label and label.isprintable():
                 yield start, label
-            place = data.find(mark, place + len(mark))
+            place = find(data, mark, place + len(mark))
 
 
 def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Claim]:
@@ -147,9 +147,9 @@ def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Cl
         return
     data = context.content(artifact).whole()
     for standard, direction in zip(joined, ("import", "export"), strict=True):
-        spelled = next((name for name in names.spellings(standard) if data.find(name) >= 0), None)
+        spelled = next((name for name in names.spellings(standard) if find(data, name) >= 0), None)
         evidence = [artifact.at(artifact.name)]
         if spelled is not None:
-            evidence.append(artifact.at(spelled.decode(), bytes=(data.find(spelled), len(spelled))))
+            evidence.append(artifact.at(spelled.decode(), bytes=(find(data, spelled), len(spelled))))
         strength = Strength.NAMED if spelled is None else Strength.RECOGNISED
         yield Claim(standard, direction, "converter", artifact.name, tuple(evidence), strength)

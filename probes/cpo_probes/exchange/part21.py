@@ -108,8 +108,8 @@ class _Check:
             self.errors.append(_problem(broken))
         return Report(
             header=self.header,
-            errors=tuple(_placed(self.data, self.errors)),
-            remarks=tuple(_placed(self.data, self.remarks)),
+            errors=tuple(placed(self.data, self.errors)),
+            remarks=tuple(placed(self.data, self.remarks)),
             instances=self.names.count,
             sections=tuple(self.sections),
             dangling=dangling,
@@ -121,7 +121,7 @@ class _Check:
         if "FILE_SCHEMA" not in self.spans:
             return None
         opened, closed = self.spans["FILE_SCHEMA"]
-        (place,) = _placed(self.data, [Problem(code="", byte=opened, clause="")])
+        (place,) = placed(self.data, [Problem(code="", byte=opened, clause="")])
         return opened - 1, closed - opened + 1, place.line
 
     # -- structure (table 3)
@@ -369,7 +369,7 @@ def _problem(broken: Broken) -> Problem:
     return Problem(code=broken.code, byte=broken.at, clause=broken.clause, params=broken.params)
 
 
-def _placed(data: Octets, problems: list[Problem]) -> Iterator[Problem]:
+def placed(data: Octets, problems: Iterable[Problem]) -> Iterator[Problem]:
     """The problems by place, with line and column; a line ends with LF, CR or both."""
     at, line = 0, 1
     for problem in sorted(problems, key=lambda problem: (problem.byte, problem.code)):

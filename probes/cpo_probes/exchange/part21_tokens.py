@@ -44,7 +44,7 @@ def string_body(high: bool) -> bytes:
     return plain + rb"*+(?:" + DIRECTIVE + plain + rb"*+)*+"
 
 
-def _listed(value: bytes, lookahead: bool) -> bytes:
+def listed(value: bytes, lookahead: bool) -> bytes:
     """`value` between parentheses, any number of times, separated by commas.
 
     With `lookahead` the value is spelled once instead of twice, which keeps nested patterns small; RE2 has none.
@@ -60,14 +60,14 @@ def run_source(high: bool, lookahead: bool) -> bytes:
     What goes deeper, or has comments inside of an instance, ends the run and is read token by token.
     """
 
-    def listed(value: bytes) -> bytes:
-        return _listed(value, lookahead)
+    def in_list(value: bytes) -> bytes:
+        return listed(value, lookahead)
 
     atom = rb"(?:" + rb"|".join([NAME, NUMBER, string(high), rb"[$*]", ENUMERATION, BINARY]) + rb")"
-    typed = KEYWORD + GAP + rb"\(" + GAP + rb"(?:" + atom + rb"|" + listed(atom) + rb")" + GAP + rb"\)"
+    typed = KEYWORD + GAP + rb"\(" + GAP + rb"(?:" + atom + rb"|" + in_list(atom) + rb")" + GAP + rb"\)"
     plain = rb"(?:" + atom + rb"|" + typed + rb")"
-    once = rb"(?:" + plain + rb"|" + listed(plain) + rb")"
-    record = KEYWORD + GAP + listed(rb"(?:" + plain + rb"|" + listed(once) + rb")")
+    once = rb"(?:" + plain + rb"|" + in_list(plain) + rb")"
+    record = KEYWORD + GAP + in_list(rb"(?:" + plain + rb"|" + in_list(once) + rb")")
     several = rb"\(" + GAP + rb"(?:" + record + GAP + rb")++\)"
     left = rb"#[0-9]++" + GAP + rb"=" + GAP
     return rb"(?:" + SEPARATOR + left + rb"(?:" + record + rb"|" + several + rb")" + GAP + rb";)*+"
@@ -76,10 +76,10 @@ def run_source(high: bool, lookahead: bool) -> bytes:
 @cache
 def instance_run(high: bool) -> Pattern[bytes]:
     """The pattern of `run_source`, by the fast engine where it is installed; `match(...).end()` is all to ask for."""
-    return _linear(run_source(high, lookahead=False)) or re.compile(run_source(high, lookahead=True))
+    return linear(run_source(high, lookahead=False)) or re.compile(run_source(high, lookahead=True))
 
 
-def _linear(source: bytes) -> Any:
+def linear(source: bytes) -> Any:
     """The same pattern for RE2, which needs no possessive quantifiers; None where it is not installed."""
     try:
         import re2

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cpo_scan.probe import Artifact, Content, Context, Finding, Strength, Unreadable, patterns
+from cpo_scan.probe.dtd import read_dtd
+from cpo_scan.probe.relaxng import compile_relaxng
 from cpo_scan.probe.xsd import compile_xsd
 
 SCHEMA_FORMATS = ("xsd", "json-schema", "relaxng", "relaxng-compact", "schematron", "express", "dtd", "shacl")
@@ -32,7 +34,8 @@ def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
     attributes: dict[str, Any] = {
         "standard": recognised.standard,
         "language": language,
-        "version": recognised.version,
+        "version": recognised.version if language != "json-schema" else None,
+        "language_version": None,
         "namespace": facts.get("namespace") or facts.get("id"),
         "name": facts.get("schema") or facts.get("title"),
         "valid": None,
@@ -44,17 +47,30 @@ def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
                 attributes |= _xsd(artifact, context)
             case "json-schema":
                 attributes |= _json_schema(artifact, context)
-            case "relaxng" | "schematron" if recognised.format != "relaxng-compact":
+            case "relaxng" if recognised.format != "relaxng-compact":
+                valid, code = compile_relaxng(context.content(artifact), context.limits)
+                attributes |= {"valid": valid, "problems": [{"code": code}] if code else []}
+            case "schematron":
                 context.well_formed(artifact)
+            case "dtd":
+                attributes |= _dtd(artifact, context)
             case _:
                 pass
     except Unreadable as error:
         context.unreadable(artifact, error)
-        broken = error.reason.code in ("xml.malformed", "json.malformed")
+        broken = error.reason.code in ("xml.malformed", "json.malformed", "dtd.malformed")
         attributes |= {"valid": False if broken else None, "problems": [_problem(error)]}
     if attributes["valid"] is None and not attributes["problems"]:
         attributes["problems"] = [{"code": "exchange.language_not_checked", "params": {"language": language}}]
     attributes["standard"] = attributes["standard"] or _standard(attributes, context)
+    if _is_interface(attributes["standard"], context):
+        return  # the schema of a language for interfaces is no schema of an exchange standard
+    known = context.schemas.official(bytes(context.content(artifact).whole()))
+    attributes["official"] = known is not None
+    if known is not None:
+        attributes |= {"standard": known["standard"], "version": known["version"], "source": known["source"]}
+    elif attributes["version"] is None and attributes["standard"] is None:
+        attributes["version"] = attributes["language_version"]
     attributes = {key: value[:_SPOKEN] if isinstance(value, str) else value for key, value in attributes.items()}
     strength = Strength.NAMED if recognised.by_name else Strength.RECOGNISED
     excerpt = str(attributes["namespace"] or attributes["name"] or artifact.name)
@@ -78,6 +94,18 @@ def _standard(attributes: dict[str, Any], context: Context) -> str | None:
         if not namespace and row["element"] in attributes.get("elements", ()):
             return str(row["standard"])
     return None
+
+
+def _dtd(artifact: Artifact, context: Context) -> dict[str, Any]:
+    """Read wholly; what it keeps in other files is not, so that it is refused or stays without a verdict."""
+    report = read_dtd(context.content(artifact))
+    problems = [{"code": "xsd.missing", "params": {"location": place}} for place in report.external]
+    return {"declared_elements": report.elements, "valid": None if problems else True, "problems": problems}
+
+
+def _is_interface(standard: str | None, context: Context) -> bool:
+    row = next((row for row in context.data("standards")["standards"] if row["id"] == standard), None)
+    return row is not None and row.get("domains") == ["api"]
 
 
 def _json_schema(artifact: Artifact, context: Context) -> dict[str, Any]:
@@ -107,7 +135,7 @@ def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
     report = compile_xsd(context.content(artifact), context.limits, path, load)
     return {
         "namespace": report.namespace,
-        "version": "1.0",
+        "language_version": "1.0",
         "schema_version": report.version,
         "elements": list(report.elements),
         "valid": report.valid,

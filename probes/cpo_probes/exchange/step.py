@@ -1,9 +1,12 @@
-"""STEP and IFC files in clear text encoding: what their header says, and whether they keep to the grammar."""
+"""STEP and IFC files in clear text encoding: what their header says, whether they keep to grammar and schema."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from cpo_probes.exchange.conflict import conflict
+from cpo_probes.exchange.step_schemas import edition_of
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Unreadable, formats
 
 if TYPE_CHECKING:
@@ -15,57 +18,115 @@ _NOT_CHECKED = "part21.instances_not_checked"
 
 
 class StepProbe(Probe):
-    """STEP and IFC files (ISO 10303-21): schema and edition, system of origin, syntax."""
+    """STEP and IFC files (ISO 10303-21): schema and edition, system of origin, syntax, instances."""
 
     id = "exchange.step"
-    version = 1
-    examines = formats("step-p21", "ifc-p21")
+    version = 2
+    examines = formats("step-p21", "ifc-p21", "ifczip")
     states = ("exchange.file", "format.conflict")
+    uses_index = True
     refines = ("exchange.files",)
     limitations: ClassVar[tuple[str, ...]] = (
-        "the syntax is checked wholly; instances are not held against an EXPRESS schema",
+        "the syntax is checked wholly; instances are held against the EXPRESS schema where the product ships it or "
+        "it is given with --schemas: entities, numbers of attributes, types of values",
+        "bounds of aggregates, rules, uniqueness and the types of referred instances are not checked",
         "names that are used and nowhere defined are counted: they are no matter of syntax and leave `valid` as it is",
         "a keyword, name or number that is broken by a line end is taken for an error, as readers of the field do",
         "external references of edition 3 are recorded and never fetched; signatures are not verified",
     )
     references: ClassVar[tuple[str, ...]] = (
         "ISO 10303-21:1994, ISO 10303-21:2002, ISO 10303-21:2016 (Part 21, editions 1 to 3)",
+        "ISO 10303-11:2004 (EXPRESS)",
         "ISO 16739-1 (IFC)",
     )
     remediation = "export the file again with a writer that keeps to Part 21; each error is given with its clause"
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        from cpo_probes.exchange.part21 import check
-
         yield from conflict(artifact)
-        data = context.content(artifact).whole()
+        if artifact.package is not None and artifact.package == artifact.standard:
+            return  # the package is the file, and this the part of it
         try:
-            report = check(data, context.checkpoint)
+            member, data = _data(artifact, context)
+            yield _finding(artifact, context, member, data)
         except Unreadable as error:
             yield _unread(artifact, error)
             raise
-        schemas = report.header.schemas
-        known = _known(schemas[0], context.data("step-schemas")) if schemas else {}
-        standard = _standard(artifact, schemas)
-        attributes: dict[str, Any] = {
-            "standard": standard,
-            "schema": schemas[0].name[:_LONGEST] if schemas else None,
-            "schemas": [schema.name[:_LONGEST] for schema in schemas[:20]] if len(schemas) > 1 else None,
-            "version": known.get("version") or (schemas[0].name[:_LONGEST] if schemas and standard == "ifc" else None),
-            "object_identifier": schemas[0].object[:_LONGEST] or None if schemas else None,
-            "encoding": "part21",
-            "part21_level": report.header.level[:_LONGEST] or None,
-            "originating_system": report.header.originating_system[:_LONGEST] or None,
-            "preprocessor": report.header.preprocessor[:_LONGEST] or None,
-            "instances": report.instances,
-            "dangling_references": report.dangling,
-            "valid": report.well_formed,
-            "checked": "syntax",
-            "not_checked": [_NOT_CHECKED],
-            "problems": [_row(problem) for problem in report.errors or (() if report.complete else report.remarks)],
-            "remarks": [_row(problem) for problem in report.remarks] if report.complete else None,
-        }
-        yield Finding("exchange.file", attributes, evidence=tuple(_evidence(artifact, report, data)))
+
+
+def _data(artifact: Artifact, context: Context) -> tuple[str | None, Any]:
+    """The octets of the model, and the name of the member that holds it where the artifact is a package."""
+    if artifact.format != "ifczip":
+        return None, context.content(artifact).whole()
+    models = sorted(name for name in context.members(artifact) if name.lower().endswith(".ifc"))
+    if len(models) != 1:
+        raise Unreadable("part21.no_member", count=len(models))
+    return models[0], context.member(artifact, models[0])
+
+
+def _finding(artifact: Artifact, context: Context, member: str | None, data: Any) -> Finding:
+    from cpo_probes.exchange.part21 import check
+
+    report = check(data, context.checkpoint)
+    schemas = report.header.schemas
+    standard = _standard(artifact, schemas)
+    instances = _instances(artifact, context, report, data)
+    problems = report.errors or instances.errors or (() if report.complete else report.remarks)
+    attributes: dict[str, Any] = {
+        "standard": standard,
+        "schema": schemas[0].name[:_LONGEST] if schemas else None,
+        "schemas": [schema.name[:_LONGEST] for schema in schemas[:20]] if len(schemas) > 1 else None,
+        "version": _version(schemas[0], standard, context) if schemas else None,
+        "object_identifier": schemas[0].object[:_LONGEST] or None if schemas else None,
+        "encoding": "part21",
+        "member": member[:_LONGEST] if member else None,
+        "part21_level": report.header.level[:_LONGEST] or None,
+        "originating_system": report.header.originating_system[:_LONGEST] or None,
+        "preprocessor": report.header.preprocessor[:_LONGEST] or None,
+        "instances": report.instances,
+        "dangling_references": report.dangling,
+        "valid": False if instances.errors else report.well_formed,
+        "checked": "syntax and instances" if instances.done else "syntax",
+        "checked_with": [instances.schema] if instances.schema else None,
+        "not_checked": [instances.reason] if instances.reason else None,
+        "problems": [_row(problem) for problem in problems],
+        "remarks": [_row(problem) for problem in report.remarks] if report.complete else None,
+    }
+    places = _evidence(artifact, report, data, instances.errors)
+    return Finding("exchange.file", attributes, evidence=tuple(places) if member is None else (artifact.at(member),))
+
+
+class _Instances(msgspec.Struct, frozen=True):
+    """What came of holding the instances against their schema; `reason` says why that was not done."""
+
+    done: bool = False
+    errors: "tuple[Problem, ...]" = ()
+    schema: dict[str, Any] | None = None
+    reason: str | dict[str, Any] | None = None
+
+
+def _instances(artifact: Artifact, context: Context, report: "Report", data: Any) -> _Instances:
+    from cpo_probes.exchange.express_at_hand import NotAtHand, schema_named
+
+    schemas = report.header.schemas
+    if not report.well_formed or not schemas:
+        return _Instances(reason=_NOT_CHECKED)
+    if len(schemas) > 1:
+        return _Instances(reason="instances.several_schemas")
+    try:
+        schema, model = schema_named(schemas[0].name, schemas[0].object, artifact, context)
+    except NotAtHand as error:
+        return _Instances(reason={"code": error.code, "params": error.params} if error.params else error.code)
+    from cpo_probes.exchange import part21, step_instances
+
+    outcome = step_instances.check(data, model, context.checkpoint)
+    if outcome.foreign:
+        return _Instances(reason="instances.other_names")
+    found = [
+        part21.Problem(code=error.code, byte=error.byte, clause=error.clause, params=error.params)
+        for error in outcome.errors
+    ]
+    reason = None if outcome.whole or outcome.errors else "instances.too_involved"
+    return _Instances(reason is None, tuple(part21.placed(data, found)), schema.row(), reason)
 
 
 def _unread(artifact: Artifact, error: Unreadable) -> Finding:
@@ -85,17 +146,10 @@ def _standard(artifact: Artifact, schemas: "tuple[Schema, ...]") -> str:
     return artifact.standard or "step"
 
 
-def _known(schema: "Schema", table: dict[str, Any]) -> dict[str, Any]:
-    """What the table knows of a schema: `version` of the standard, by its name and its object identifier."""
-    row = table["schemas"].get(schema.name.upper())
-    if row is None:
-        return {}
-    edition = row.get("edition")
-    numbers = schema.object.split()
-    # { iso standard 10303 part version … }: the number after the part tells the edition where the table says how
-    if edition is None and len(numbers) > 4 and numbers[:3] == ["1", "0", "10303"]:
-        edition = row.get("editions", {}).get(numbers[4])
-    return {"version": f"{row['version']} ed{edition}" if edition else row["version"]}
+def _version(schema: "Schema", standard: str, context: Context) -> str | None:
+    """Of the standard; an IFC schema that the table does not know speaks for itself."""
+    known = edition_of(schema.name, schema.object, context)
+    return known or (schema.name[:_LONGEST] if standard == "ifc" else None)
 
 
 def _row(problem: "Problem") -> dict[str, Any]:
@@ -109,13 +163,13 @@ def _row(problem: "Problem") -> dict[str, Any]:
     return row | ({"params": problem.params} if problem.params else {})
 
 
-def _evidence(artifact: Artifact, report: "Report", data: Any) -> Iterator[Evidence]:
+def _evidence(artifact: Artifact, report: "Report", data: Any, errors: "tuple[Problem, ...]") -> Iterator[Evidence]:
     if report.schema_at is not None:
         at, length, line = report.schema_at
         excerpt = "FILE_SCHEMA" + bytes(data[at : at + min(length, 300)]).decode("utf-8", "replace")
         yield artifact.at(excerpt, bytes=(at, length), line=line)
     else:
         yield artifact.at(bytes(data[:60]).decode("utf-8", "replace"), bytes=(0, min(60, len(data))), line=1)
-    for problem in report.errors[:3]:
+    for problem in (report.errors or errors)[:3]:
         around = bytes(data[max(0, problem.byte - 20) : problem.byte + 40]).decode("utf-8", "replace")
         yield artifact.at(around, bytes=(problem.byte, 1), line=problem.line, column=problem.column)

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Paired timings of the OpenAPI probe against validators that everybody knows: ratios, taken in turn in one run.
+
+  python bench/openapi.py GITHUB.json --node FOLDER [--goals O1,O2] [--pairs 5]
+
+GITHUB.json is `generated/api.github.com.json` of the npm package @octokit/openapi; FOLDER has a `node_modules` with
+@apidevtools/swagger-parser and @redocly/cli. Everything is timed as a whole process, start-up included.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from run import HERE, PROGRAM, PYTHON, line, pairs, peak, seconds
+
+SWAGGER_PARSER = """
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+const found = await import(pathToFileURL(createRequire(process.argv[2] + "/x").resolve("@apidevtools/swagger-parser")));
+await (found.default ?? found.SwaggerParser).validate(process.argv[3], { resolve: { http: false } });
+"""
+SAFE_LOADER = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), Loader=yaml.CSafeLoader)"
+STRICT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+sys.setrecursionlimit(5000)
+from oracles import openapi_spec_validator
+openapi_spec_validator(sys.argv[2])
+"""
+
+
+def probe(file: Path) -> list[str]:
+    """The probe by itself: parse with positions, validate, count."""
+    return [PYTHON, str(HERE / "openapi_stage.py"), str(file)]
+
+
+def scan(file: Path) -> list[str]:
+    """The whole program: recognition, hash, probe, assessment, report."""
+    return [str(PROGRAM), "scan", str(file.parent), "--only", "api.openapi", "--quiet", "--workers", "0"]
+
+
+def as_yaml(file: Path, target: Path) -> Path:
+    """The same document as YAML in block style."""
+    import yaml
+
+    document = json.loads(file.read_bytes())
+    with target.open("w", encoding="utf-8") as stream:
+        yaml.dump(document, stream, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=1000)
+    return target
+
+
+def times(document: dict[str, Any], number: int, target: Path) -> Path:
+    """The same description `number` times in one document: paths and schemas under names of their own."""
+    out = {**document, "paths": {}, "components": {}}
+    text = json.dumps({"paths": document["paths"], "components": document["components"]})
+    for copy in range(number):
+        piece = json.loads(text.replace("#/components/schemas/", f"#/components/schemas/c{copy}-"))
+        for path, item in piece["paths"].items():
+            for operation in item.values():
+                if isinstance(operation, dict) and "operationId" in operation:
+                    operation["operationId"] = f"c{copy}-{operation['operationId']}"
+            out["paths"][f"/c{copy}{path}"] = item
+        for part, members in piece["components"].items():
+            prefix = f"c{copy}-" if part == "schemas" else ""
+            out["components"].setdefault(part, {}).update({prefix + name: one for name, one in members.items()})
+    target.write_text(json.dumps(out), encoding="utf-8")
+    return target
+
+
+def processor_seconds(command: list[str]) -> float:
+    """Processor time of one run, of all its threads: on a busy machine steadier than the clock."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds(command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def growth(document: dict[str, Any], folder: Path, number: int) -> None:
+    """Processor time and memory at 1, 2, 4 and 8 times the document."""
+    once = 0.0
+    for factor in (1, 2, 4, 8):
+        file = times(document, factor, folder / f"github-{factor}.json")
+        command = probe(file)
+        took = min(processor_seconds(command) for _ in range(number))
+        once = once or took
+        size = file.stat().st_size / 1e6
+        note = f"{size:.1f} MB, {took:.2f} s, {took / size * 1000:.0f} ms/MB, peak {peak(command):.0f} MiB"
+        line("O5", f"growth: {factor} x the description / 1 x", f"{took / once:.2f}", f"{factor}", note)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="GitHub's description as JSON")
+    parser.add_argument("--node", type=Path, required=True, help="folder with node_modules")
+    parser.add_argument("--goals", default="O1,O1w,O2,O3,O4,O5", help="ids, with commas")
+    parser.add_argument("--pairs", type=int, default=5, help="pairs of runs for each ratio (default: 5)")
+    options = parser.parse_args()
+    wanted = set(options.goals.split(","))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "one")
+        folder.mkdir()
+        file = folder / "github.json"
+        file.write_bytes(options.file.read_bytes())
+        script = Path(scratch, "validate.mjs")
+        script.write_text(SWAGGER_PARSER, encoding="utf-8")
+        swagger_parser = ["node", str(script), str(options.node.resolve()), str(file)]
+        redocly = ["node", str(options.node / "node_modules/@redocly/cli/bin/cli.js"), "lint", "--extends", "spec"]
+        goals: tuple[tuple[str, str, list[str], list[str], float, int], ...] = (
+            ("O1", "probe / swagger-parser validate", probe(file), swagger_parser, 0.25, options.pairs),
+            ("O1w", "whole scan / swagger-parser validate", scan(file), swagger_parser, 1.0, options.pairs),
+            (
+                "O2",
+                "probe / openapi-spec-validator",
+                probe(file),
+                [PYTHON, "-c", STRICT, str(HERE), str(file)],
+                0.025,
+                2,
+            ),
+            ("O3", "probe / redocly lint --extends spec", probe(file), [*redocly, str(file)], 0.25, options.pairs),
+        )
+        for name, what, ours, theirs, goal, number in goals:
+            if name in wanted:
+                ratio, mine, others = pairs(ours, theirs, number)
+                work = min(processor_seconds(ours) for _ in range(number)) / processor_seconds(theirs)
+                note = f"{mine:.2f} s / {others:.2f} s; processor time {work:.3f}"
+                line(name, what, f"{ratio:.3f}", f"{goal}", note)
+        if "O1" in wanted:
+            line("O1m", "peak memory / swagger-parser", f"{peak(probe(file)) / peak(swagger_parser):.2f}", "1.0")
+        if "O4" in wanted:
+            other = as_yaml(file, Path(scratch, "github.yaml"))
+            ratio, mine, others = pairs(probe(other), [PYTHON, "-c", SAFE_LOADER, str(other)], min(options.pairs, 3))
+            line("O4", "probe on YAML / CSafeLoader alone", f"{ratio:.3f}", "0.4", f"{mine:.2f} s / {others:.2f} s")
+        if "O5" in wanted:
+            growth(json.loads(file.read_bytes()), Path(scratch), options.pairs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

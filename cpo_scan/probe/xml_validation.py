@@ -1,0 +1,184 @@
+"""Holding an XML document of any size against a compiled schema, in flat memory, nothing fetched.
+
+The document goes through expat first (`xml.well_formed`), which counts depth and expansion. libxml2 gets it piece by
+piece then and builds no tree. It follows no `xsi:schemaLocation`, since it is given its schema.
+"""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from cpo_scan.model import Reason
+from cpo_scan.probe.patterns import compile as compile_pattern
+from cpo_scan.probe.xml import well_formed
+from cpo_scan.probe.xsd import Compiled, Load, XsdProblem, build_xsd
+from cpo_scan.probe.xsd_references import MOST, Integrity, References
+from cpo_scan.targets.content import Content
+from cpo_scan.targets.errors import Unreadable
+from cpo_scan.targets.limits import Limits
+
+_PIECE = 128 * 2**10
+_LISTED = 20
+_ENOUGH = 1_000  # problems after which nobody needs to read on
+_TREE = 16 * 2**20  # bytes up to which a refused document is read as a tree, to tell lines
+_ELEMENT = r"\AElement '([^']{1,300})'(?:, attribute '([^']{1,300})')?"
+
+
+class XmlChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome: the first problems in the order of the document, how many (at most about 1,000), what was unread."""
+
+    valid: bool | None
+    problems: tuple[XsdProblem, ...] = ()
+    total: int = 0
+    elements: dict[str, int] = {}
+    """How often each element stands in the document, `{namespace}local`."""
+    dangling: int = 0
+    """Identifiers that are referred to and not there."""
+    unread: tuple[Unreadable, ...] = ()
+
+
+class SchemaUnusable(Exception):
+    """A schema that can't be compiled; `reasons` say what was wrong or missing."""
+
+    def __init__(self, problems: tuple[XsdProblem, ...]) -> None:
+        super().__init__("schema unusable")
+        self.problems = problems
+
+
+class XsdValidator:
+    """A compiled XML Schema. Good for any number of documents, one after the other."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._schema, self._references = compiled.schema, compiled.references
+
+    @classmethod
+    def compiled(
+        cls, content: Content, limits: Limits, path: str, load: Load, known: Load | None = None
+    ) -> "XsdValidator":
+        """As `xsd.build_xsd`; raises SchemaUnusable where something is wrong or missing."""
+        try:
+            report, compiled = build_xsd(content, limits, path, load, known)
+        except Unreadable as error:
+            raise SchemaUnusable((XsdProblem(reason=error.reason),)) from None
+        if compiled is None:
+            raise SchemaUnusable(report.problems)
+        return cls(compiled)
+
+    def check(self, content: Content, limits: Limits) -> XmlChecked:
+        """Is the document valid? None where it pulls in what was not read. Raises Unreadable as `xml.well_formed`."""
+        from lxml import etree
+
+        summary = well_formed(content, limits)
+        if summary.unread:
+            return XmlChecked(valid=None, unread=summary.unread)
+        options: dict[str, Any] = {
+            "resolve_entities": "internal" if summary.entities else False,  # expat counted what they expand to
+            "no_network": True,
+            "load_dtd": False,
+            "huge_tree": not summary.doctype,
+        }
+        integrity = Integrity()
+        counts: Counter[str] = Counter()
+        parser = etree.XMLParser(target=_target(counts, integrity, self._references), schema=self._schema, **options)
+        data = content.whole()
+        at = 0
+        try:
+            while at < len(data) and len(parser.feed_error_log) < _ENOUGH:
+                parser.feed(bytes(data[at : at + _PIECE]))
+                at += _PIECE
+            if at >= len(data):
+                parser.close()
+        except etree.XMLSyntaxError as error:
+            entry = next((entry for entry in parser.feed_error_log if entry.domain_name != "SCHEMASV"), None)
+            name = entry.type_name.lower() if entry is not None else "syntax"
+            # expat read it: libxml2 is stricter about namespaces, encodings and addresses
+            raise Unreadable("xml.malformed", line=error.position[0], column=error.position[1], error=name) from None
+        log = [entry for entry in parser.feed_error_log if entry.level_name != "WARNING"]
+        if log and len(data) <= _TREE:
+            log = self._with_lines(content, options) or log
+        problems = [_problem(entry) for entry in log[:_LISTED]]
+        if integrity.full:
+            problems.insert(0, XsdProblem(reason=Reason("xml.too_many_identifiers", {"limit": MOST})))
+        dangling = integrity.dangling() if not integrity.full and at >= len(data) else []
+        problems += (_dangling(value, name) for value, name in dangling[:_LISTED])
+        problems += (
+            XsdProblem(reason=Reason("xml.identifier_twice", {"name": name})) for name in integrity.twice[:_LISTED]
+        )
+        wrong = len(log) + len(dangling) + len(integrity.twice)
+        return XmlChecked(
+            valid=False if wrong else None if integrity.full else True,
+            problems=tuple(problems[:_LISTED]),
+            total=wrong,
+            elements=dict(counts),
+            dangling=len(dangling),
+        )
+
+    def _with_lines(self, content: Content, options: dict[str, Any]) -> list[Any]:
+        """The same problems with their lines, which only a tree knows."""
+        from lxml import etree
+
+        try:
+            tree = etree.parse(content.open(), etree.XMLParser(**options))
+        except etree.XMLSyntaxError:
+            return []
+        self._schema.validate(tree)
+        log: Any = self._schema.error_log
+        return [entry for entry in log if entry.level_name != "WARNING"][:_ENOUGH]
+
+
+def _target(counts: Counter[str], integrity: Integrity, references: References) -> Any:
+    """Keeps nothing of what is parsed but counts and identifiers."""
+    elements, attributes, owned, inside = (
+        references.elements,
+        references.attributes,
+        references.owned,
+        references.inside,
+    )
+    nothing: dict[str, str] = {}
+    open_elements: list[str] = [""]
+    text: list[str] = []
+
+    class Target:
+        kind = ""  # of the element whose text is collected
+
+        def start(self, tag: str, found: Any) -> None:
+            counts[tag] += 1
+            own = owned.get(tag, nothing)
+            for name in found:
+                kind = attributes.get(name) or own.get(name)
+                if kind:
+                    integrity.take(kind, found[name], name)
+            self.kind = elements.get(tag) or inside.get(open_elements[-1], nothing).get(tag, "")
+            open_elements.append(tag)
+
+        def data(self, piece: str) -> None:
+            if self.kind:
+                text.append(piece)
+
+        def end(self, tag: str) -> None:
+            open_elements.pop()
+            if self.kind:
+                integrity.take(self.kind, "".join(text), tag)
+                self.kind = ""
+                text.clear()
+
+        def close(self) -> None:
+            return None
+
+    return Target()
+
+
+def _dangling(value: str, name: str) -> XsdProblem:
+    return XsdProblem(reason=Reason("xml.dangling", {"reference": value[:200], "element": name[:300]}))
+
+
+def _problem(entry: Any) -> XsdProblem:
+    """What the validator found, by its code and the names in its message; its wording stays outside."""
+    params: dict[str, Any] = {"error": entry.type_name.removeprefix("SCHEMAV_").lower()}
+    named = compile_pattern(_ELEMENT, text=True).match(entry.message or "")
+    if named is not None:
+        params["element"] = named.group(1)
+        if named.group(2):
+            params["attribute"] = named.group(2)
+    return XsdProblem(reason=Reason("xml.refused", params), line=entry.line or None)

@@ -1,0 +1,80 @@
+"""What the numbers and names inside of one message or enum of a .proto file must hold to."""
+
+from collections.abc import Iterator
+
+MOST_NUMBER = 2**29 - 1  # of a field; language specification, "Assigning Field Numbers"
+KEPT = range(19_000, 20_000)  # by Protocol Buffers for itself, same place
+_INT32 = range(-(2**31), 2**31)
+
+Found = tuple[str, int, dict[str, str]]
+"""A code of the message catalogues, the token, parameters."""
+
+
+class Numbers:
+    """Fields of one message or values of one enum: name, number, token; what may be used for none of them."""
+
+    def __init__(self) -> None:
+        self.fields: list[tuple[str, int, int]] = []
+        self.json: list[tuple[str, int]] = []  # fields whose JSON name follows from their own: name, token
+        self.ranges: list[tuple[int, int]] = []
+        self.names: set[str] = set()
+
+
+def number_fault(number: int, place: int) -> Iterator[Found]:
+    """Can this be the number of a field?"""
+    if not 0 < number <= MOST_NUMBER:
+        yield "protobuf.number", place, {"number": str(number)[:40]}
+    elif number in KEPT:
+        yield "protobuf.number_reserved", place, {"number": str(number)}
+
+
+def message_faults(numbers: Numbers, *, json_names: bool) -> Iterator[Found]:
+    """Numbers that stand twice or are reserved; `json_names` must differ too (proto3)."""
+    yield from _twice(numbers)
+    if json_names:
+        known: dict[str, str] = {}
+        for name, place in numbers.json:
+            other = known.setdefault(_json_name(name), name)
+            if other != name:
+                yield "protobuf.json_name", place, {"name": name[:200], "other": other[:200]}
+
+
+def enum_faults(numbers: Numbers, name: str, start: int, *, alias: bool, zero_first: bool) -> Iterator[Found]:
+    """Numbers of an enum: two values share one only where `alias` allows it; proto3 wants `zero_first`."""
+    if zero_first and numbers.fields[0][1] != 0:
+        yield "protobuf.first_value", numbers.fields[0][2], {}
+    for _, number, place in numbers.fields:
+        if number not in _INT32:
+            yield "protobuf.number", place, {"number": str(number)[:40]}
+    yield from _twice(numbers, alias=alias)
+    if alias and len({number for _, number, _ in numbers.fields}) == len(numbers.fields):
+        yield "protobuf.alias_unused", start, {"name": name[:200]}
+    if zero_first:  # proto3: names must differ without the enum's own name in front
+        known: dict[str, tuple[str, int]] = {}
+        for value, number, place in numbers.fields:
+            other, same = known.setdefault(_short_name(name, value), (value, number))
+            if other != value and same != number:
+                yield "protobuf.json_name", place, {"name": value[:200], "other": other[:200]}
+
+
+def _twice(numbers: Numbers, *, alias: bool = False) -> Iterator[Found]:
+    taken: dict[int, str] = {}
+    for name, number, place in numbers.fields:
+        if number in taken and not alias:
+            yield "protobuf.number_twice", place, {"number": str(number)[:40], "name": taken[number][:200]}
+        taken.setdefault(number, name)
+        if name in numbers.names or any(low <= number <= high for low, high in numbers.ranges):
+            yield "protobuf.reserved", place, {"name": name[:200]}
+
+
+def _json_name(name: str) -> str:
+    """lowerCamelCase as the JSON mapping of proto3 makes it."""
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def _short_name(enum: str, value: str) -> str:
+    """The value's name without the enum's in front, blind to case and underscores."""
+    bare, prefix = value.replace("_", "").lower(), enum.replace("_", "").lower()
+    short = bare.removeprefix(prefix)
+    return short if short and len(short) < len(bare) else bare

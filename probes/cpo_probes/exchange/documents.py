@@ -1,0 +1,119 @@
+"""Files of XML and JSON standards, and packages of them, held against the schema of their standard."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from cpo_probes.exchange import aas, fmi, gltf, nodeset, packages, reqif, step_xml
+from cpo_probes.exchange.conflict import conflict
+from cpo_probes.exchange.verdict import Verdict
+from cpo_probes.exchange.xml_documents import check_document
+from cpo_scan.probe import Artifact, Context, Finding, Probe, Strength, formats
+
+_FACTS = ("schema", "root", "namespace", "title", "id")
+_LONGEST = 200
+
+_DOCUMENTS: dict[str, Callable[[Artifact, Context], Verdict]] = {
+    "aas-json": aas.document,
+    "fmi": fmi.description,
+    "glb": gltf.glb,
+    "gltf": gltf.gltf,
+    "opcua-nodeset": nodeset.document,
+    "reqif": reqif.document,
+    "step-bo-xml": step_xml.document,
+    "step-dm-xml": step_xml.document,
+    "step-p28": step_xml.document,
+}
+_PACKAGES: dict[str, packages.Check] = {
+    "3mf": packages.mesh_3mf,
+    "aasx": aas.aasx,
+    "amlx": packages.amlx,
+    "fmu": fmi.fmu,
+    "kpar": packages.kpar,
+    "reqifz": reqif.archive,
+    "ssp": packages.ssp,
+}
+# XML documents with nothing else to be said of them here
+_XML = (
+    "3dxml", "3mf-model", "aas-xml", "amf", "archimate", "automationml", "autosar", "bmecat", "bpmn", "capella",
+    "collada", "dmn", "eagle", "edmd", "fibex", "gpx", "gsdml", "ifcxml", "iodd", "ipc2581", "ipxact", "kbl", "kml",
+    "oagis", "ods", "odx", "opendrive", "openscenario", "otx", "plcopen", "plmxml", "qif", "rif", "ssd", "ubl",
+    "urdf", "vec", "x3d", "xmi", "xpdl",
+)  # fmt: skip
+
+
+class DocumentsProbe(Probe):
+    """Files of XML and JSON standards and their packages, held against the schema of their standard"""
+
+    id = "exchange.documents"
+    version = 1
+    examines = formats(*_DOCUMENTS, *_PACKAGES, *_XML)
+    states = ("exchange.file", "format.conflict")
+    uses_index = True
+    refines = ("exchange.files",)
+    limitations: ClassVar[tuple[str, ...]] = (
+        "a file is valid where the schema accepts it: rules that the schema can't express are not checked",
+        "the schema is the user's (--schemas), else one that comes with cpo-scan or an extra, else one in the product: "
+        "then nobody knows whose it is, unless its hash is that of a published schema",
+        "without a schema at hand `valid` is false for a broken carrier, else null",
+        "signatures in packages are not verified; what a document fetches from elsewhere is not read",
+    )
+    references: ClassVar[tuple[str, ...]] = (
+        "W3C XML Schema 1.0",
+        "JSON Schema 2020-12",
+        "ISO/IEC 29500-2 (packages)",
+        "FMI 1.0, 2.0, 3.0",
+        "SSP 1.0",
+        "OMG ReqIF 1.2",
+        "IDTA-01001, IDTA-01005",
+        "ISO/IEC 12113 (glTF 2.0)",
+        "OPC 10000-6 Annex F",
+    )
+    remediation = "correct the file at the places given, or export it with a writer that keeps to the schema"
+
+    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+        yield from conflict(artifact)
+        recognised = artifact.recognition
+        if recognised is None or recognised.standard is None or artifact.package == recognised.standard:
+            return
+        check = _PACKAGES.get(recognised.format)
+        if check is not None:
+            verdict = packages.check_package(artifact, context, check)
+        else:
+            verdict = _DOCUMENTS.get(recognised.format, check_document)(artifact, context)
+        yield _finding(artifact, context, verdict)
+
+
+def _finding(artifact: Artifact, context: Context, verdict: Verdict) -> Finding:
+    recognised = artifact.recognition
+    assert recognised is not None
+    attributes: dict[str, Any] = {
+        "standard": recognised.standard,
+        "version": recognised.version,
+        "format": recognised.format,
+        "carrier": _carrier(recognised.format),
+        "valid": verdict.valid,
+        "checked": "schema" if verdict.checked_with else "carrier",
+        "checked_with": list(verdict.checked_with) or None,
+        "problems": list(verdict.problems),
+        "problems_total": verdict.total if verdict.total > len(verdict.problems) else None,
+        "remarks": list(verdict.remarks) or None,
+    }
+    attributes |= {key: value for key, value in verdict.facts.items() if value is not None and key not in attributes}
+    attributes |= {key: recognised.facts[key][:_LONGEST] for key in _FACTS if key in recognised.facts}
+    first = next((item for item in verdict.problems if "line" in item), {})
+    place = {key: first[key] for key in ("line", "column", "pointer") if key in first}
+    strength = Strength.NAMED if recognised.by_name else Strength.RECOGNISED
+    if verdict.valid and all(row["official"] or row["source"] != "product" for row in verdict.checked_with):
+        strength = Strength.VALIDATED
+    return Finding("exchange.file", attributes, strength, evidence=(artifact.at(_excerpt(artifact, context), **place),))
+
+
+def _carrier(form: str) -> str:
+    if form in _PACKAGES:
+        return "zip"
+    return {"aas-json": "json", "gltf": "json", "glb": "binary"}.get(form, "xml")
+
+
+def _excerpt(artifact: Artifact, context: Context) -> str:
+    head = context.content(artifact).head[:240]
+    return artifact.name if b"\0" in head else head.decode("utf-8", "replace")

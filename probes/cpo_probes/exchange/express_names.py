@@ -1,0 +1,271 @@
+"""Do the names in schemas in EXPRESS lead to something? Scope and visibility (ISO 10303-11:2004, clauses 10 and 11).
+
+What a schema takes from another one in the same source is looked up there; with a schema that is not in the source the
+names that nothing declares stay open, and that is said. In expressions only names that nothing in the source declares
+are errors: that much is certain without the type of each operand.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+import msgspec
+
+from cpo_probes.exchange.express_expressions import Broken
+from cpo_probes.exchange.express_grammar import MOST, Read
+from cpo_probes.exchange.express_model import (
+    Algorithm,
+    Constant,
+    Declaration,
+    Entity,
+    Named,
+    Schema,
+    TypeDeclaration,
+    referred,
+)
+from cpo_probes.exchange.express_tokens import BUILT_IN, IDENTIFIER, SOURCE, YOUNG_WORDS, Text
+
+_MOST_STEPS = 1_000_000  # supertypes that are looked through for attributes
+
+_ENTITY, _TYPE = frozenset(("entity",)), frozenset(("entity", "type"))
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What the look-up found: errors, schemas that are not in the source, and how many names are left open for them."""
+
+    errors: tuple[Broken, ...]
+    missing: tuple[str, ...]
+    open: int
+
+
+def resolve(text: Text, found: Read, checkpoint: Callable[[], None] = lambda: None) -> Names:
+    """Look up the names of well-formed schemas. `checkpoint` is called now and then and may raise to stop."""
+    return _Resolver(text, found, checkpoint).run()
+
+
+class _Resolver:
+    def __init__(self, text: Text, found: Read, checkpoint: Callable[[], None]) -> None:
+        self.text, self.found, self.checkpoint = text, found, checkpoint
+        self.schemas = {schema.name: schema for schema in reversed(found.schemas)}
+        self.own = {schema.name: {item.name: item for item in schema.declarations} for schema in found.schemas}
+        self.errors: list[Broken] = []
+        self.missing: dict[str, None] = {}
+        self.open = 0
+        self._steps = 0
+        self._entities: dict[str, Entity] = {}
+        self._scope: dict[str, Declaration | None] = {}
+
+    def run(self) -> Names:
+        offered = self._offered()
+        for schema in self.found.schemas:
+            self._schema(schema, self._visible(schema, offered))
+            self.checkpoint()
+        if not self.missing:
+            self._unknown_everywhere()
+        self.errors.sort(key=lambda broken: broken.token)
+        return Names(tuple(self.errors[:MOST]), tuple(self.missing), self.open)
+
+    # -- what a schema sees
+
+    def _offered(self) -> dict[str, dict[str, Declaration | None]]:
+        """What each schema of the source has to offer: its own, and what it uses from others (11.1), to the end."""
+        offered: dict[str, dict[str, Declaration | None]] = {name: dict(own) for name, own in self.own.items()}
+        grown = True
+        while grown:
+            grown = False
+            for schema in self.found.schemas:
+                self.checkpoint()
+                mine = offered[schema.name]
+                before = len(mine)
+                for name, declaration in self._borrowed(schema, offered):
+                    mine.setdefault(name, declaration)
+                grown |= len(mine) > before
+        return offered
+
+    def _borrowed(
+        self, schema: Schema, offered: dict[str, dict[str, Declaration | None]]
+    ) -> Iterator[tuple[str, Declaration | None]]:
+        """What USE and REFERENCE bring in; None stands for a declaration that is not in the source."""
+        for interface in schema.interfaces:
+            source = offered.get(interface.schema.name)
+            if source is None:
+                self.missing[interface.schema.name] = None
+                yield from ((alias, None) for _, alias in interface.items)
+            elif not interface.items:
+                yield from list(source.items())
+            else:
+                yield from ((alias, source[item.name]) for item, alias in interface.items if item.name in source)
+
+    def _visible(
+        self, schema: Schema, offered: dict[str, dict[str, Declaration | None]]
+    ) -> dict[str, Declaration | None]:
+        """Names that may be used in a schema, and what they are; None: of a schema that is not in the source."""
+        visible: dict[str, Declaration | None] = dict(self._borrowed(schema, offered))
+        for interface in schema.interfaces:
+            source = offered.get(interface.schema.name)
+            for item, alias in interface.items:
+                if source is None or item.name in source:
+                    continue
+                if self._closed(self.schemas[interface.schema.name]):
+                    told = {"name": item.name, "schema": interface.schema.name}
+                    self._error("express.not_in_schema", item.token, "11", **told)
+                visible[alias] = None
+        seen: set[str] = set()
+        for declaration in schema.declarations:
+            if declaration.name in seen:
+                self._error("express.twice", declaration.token, "10.2", name=declaration.name)
+            seen.add(declaration.name)
+            visible[declaration.name] = declaration
+        return visible
+
+    def _closed(self, schema: Schema) -> bool:
+        """Nothing that it takes from elsewhere is missing."""
+        return all(interface.schema.name in self.schemas for interface in schema.interfaces)
+
+    # -- names of types and entities
+
+    def _schema(self, schema: Schema, visible: dict[str, Declaration | None]) -> None:
+        inner = {item.name: item for item in _all(schema.declarations) if isinstance(item, Entity | TypeDeclaration)}
+        self._entities = {item.name: item for item in visible.values() if isinstance(item, Entity)}
+        self._scope = {**inner, **visible}
+        self._circles()
+        for declaration in _all(schema.declarations):
+            match declaration:
+                case Entity():
+                    self._entity(declaration)
+                case TypeDeclaration(type=declared) | Constant(type=declared):
+                    self._lead(referred(declared), _TYPE)
+                case Algorithm(types=types, entities=entities):
+                    for declared in types:
+                        self._lead(referred(declared), _TYPE)
+                    self._lead(entities, _ENTITY)
+
+    def _entity(self, entity: Entity) -> None:
+        self._lead(entity.supertypes, _ENTITY)
+        self._lead(entity.constrained, _ENTITY)
+        names: set[str] = set()
+        for attribute in (*entity.explicit, *entity.derived):
+            self._lead(referred(attribute.type), _TYPE)
+            if attribute.redeclares is None and attribute.name in names:
+                self._error("express.twice", attribute.token, "9.2.1", name=attribute.name)
+            elif attribute.redeclares is None:
+                names.add(attribute.name)
+            else:
+                self._lead((attribute.redeclares,), _ENTITY)
+                self._has(attribute.redeclares, Named(attribute.name, attribute.token))
+        for inverse in entity.inverse:
+            self._lead((inverse.entity,), _ENTITY)
+            self._has(inverse.entity, inverse.attribute)
+            if inverse.redeclares is None and inverse.name in names:
+                self._error("express.twice", inverse.token, "9.2.1", name=inverse.name)
+
+    def _lead(self, names: Iterable[Named], wanted: frozenset[str]) -> None:
+        """Each of the names must be an entity, or a type where one may stand."""
+        for name in names:
+            if name.name not in self._scope:
+                if self.missing:
+                    self.open += 1
+                else:
+                    self._error("express.undefined", name.token, "10.1", name=name.name)
+                continue
+            declaration = self._scope[name.name]
+            if declaration is not None and _kind(declaration) not in wanted:
+                code = "express.no_entity" if wanted == _ENTITY else "express.no_type"
+                self._error(code, name.token, "10.1", name=name.name)
+
+    def _has(self, entity: Named, attribute: Named) -> None:
+        """Does an entity have an attribute, its own or inherited? Where all its supertypes are at hand."""
+        if entity.name not in self._entities or attribute.name in self.found.names:
+            return
+        waiting, seen = [entity.name], {entity.name}
+        while waiting:
+            self._steps += 1
+            declared = self._entities.get(waiting.pop())
+            if declared is None or self._steps > _MOST_STEPS:
+                return  # not at hand, or a source that is made to take long
+            if any(own.name == attribute.name for own in (*declared.explicit, *declared.derived)):
+                return
+            if any(own.name == attribute.name for own in declared.inverse):
+                return
+            above = [item.name for item in declared.supertypes if item.name not in seen]
+            seen.update(above)
+            waiting += above
+        self._error("express.no_attribute", attribute.token, "9.2.1", name=attribute.name, entity=entity.name)
+
+    def _circles(self) -> None:
+        """Entities that are their own supertypes (9.2.3): depth first, one error for each way back."""
+        done: set[str] = set()
+        for start in self._entities:
+            way: dict[str, Iterator[Named]] = {}
+            name = start
+            while True:
+                if name not in way and name not in done:
+                    entity = self._entities.get(name)
+                    way[name] = iter(entity.supertypes if entity else ())
+                if not way:
+                    break
+                current = next(reversed(way))
+                following = next(way[current], None)
+                if following is None:
+                    way.popitem()
+                    done.add(current)
+                    name = current
+                    continue
+                name = following.name
+                if name in way:
+                    self._error("express.circular", following.token, "9.2.3", name=name)
+                    name = current
+
+    # -- names in expressions and statements
+
+    def _unknown_everywhere(self) -> None:
+        """Names that occur in the source and that nothing in it declares."""
+        declared = {*BUILT_IN, *YOUNG_WORDS, *self.found.names, *self.own}
+        for schema in self.found.schemas:
+            for declaration in _all(schema.declarations):
+                declared.add(declaration.name)
+                if isinstance(declaration, Entity):
+                    declared.update(item.name for item in (*declaration.explicit, *declaration.derived))
+                    declared.update(item.name for item in declaration.inverse)
+            declared.update(name for interface in schema.interfaces for _, name in interface.items)
+        unknown = self.text.names - declared
+        if not unknown:
+            return
+        unknown -= set(_bound(self.text))
+        told = {broken.token for broken in self.errors}
+        for name in sorted(unknown):
+            token = self.text.tokens.index(name)
+            if token not in told:
+                self._error("express.undefined", token, "10.1", name=name)
+
+    def _error(self, code: str, token: int, clause: str, **params: str) -> None:
+        self.errors.append(Broken(code, token, clause, **params))
+
+
+def _all(declarations: Iterable[Declaration]) -> Iterator[Declaration]:
+    """Declarations, and those inside of functions, procedures and rules."""
+    for declaration in declarations:
+        yield declaration
+        if isinstance(declaration, Algorithm):
+            yield from _all(declaration.inner)
+
+
+def _kind(declaration: Declaration) -> str:
+    match declaration:
+        case Entity():
+            return "entity"
+        case TypeDeclaration():
+            return "type"
+        case _:
+            return "other"
+
+
+def _bound(text: Text) -> Iterator[str]:
+    """Names that QUERY, REPEAT and ALIAS introduce (10.1)."""
+    at = text.classes.find(IDENTIFIER + SOURCE)
+    while at >= 0:
+        yield text.tokens[at]
+        at = text.classes.find(IDENTIFIER + SOURCE, at + 1)
+    yield from {name for word, name in pairwise(text.tokens) if word in _BINDERS}
+
+
+_BINDERS = frozenset(("repeat", "alias"))

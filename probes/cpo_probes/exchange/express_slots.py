@@ -1,0 +1,171 @@
+"""What an instance of each entity of a schema has to say: its attributes in the order of ISO 10303-21:2016, 12.2.
+
+Attributes of supertypes come first, in the order in which the supertypes are named, each but once (12.2.5.2). What is
+declared anew as derived is written as an asterisk (12.2.6), what is declared anew otherwise keeps its place and gets
+its new type (12.2.7). Inverse and other derived attributes are not written.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from cpo_probes.exchange.express_model import (
+    AnyType,
+    Attribute,
+    Entity,
+    Enumeration,
+    Named,
+    Schema,
+    Select,
+    TypeDeclaration,
+)
+
+_CHAIN = 100  # types that stand for types
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """One parameter of a record."""
+
+    name: str
+    owner: str
+    type: AnyType
+    optional: bool
+    derived: bool = False
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A schema as instances are held against it. `entities` and `types` by name, in lower case."""
+
+    name: str
+    entities: dict[str, Entity]
+    types: dict[str, AnyType]
+    kept: dict[str, tuple[Slot, ...]] = {}
+    opened: dict[Select, tuple[bool, frozenset[str]]] = {}
+
+    @classmethod
+    def of(cls, schema: Schema) -> "Model":
+        """The model of a well-formed schema whose names are all resolved in it."""
+        return cls(
+            schema.name,
+            {item.name: item for item in schema.declarations if isinstance(item, Entity)},
+            {item.name: item.type for item in schema.declarations if isinstance(item, TypeDeclaration)},
+            {},
+            {},
+        )
+
+    def slots(self, name: str) -> tuple[Slot, ...]:
+        """The parameters of an instance of an entity in internal mapping (12.2.5.2)."""
+        if name not in self.kept:
+            self.kept[name] = self._slots(name)
+        return self.kept[name]
+
+    def own_slots(self, name: str) -> tuple[Slot, ...]:
+        """The parameters of its record in external mapping (12.2.5.3); any of them may be declared anew elsewhere."""
+        return tuple(_slot(item, name) for item in self.entities[name].explicit if item.redeclares is None)
+
+    def lineage(self, name: str) -> tuple[str, ...]:
+        """An entity after its supertypes, each once."""
+        found: dict[str, None] = {}
+        way: dict[str, Iterator[Named]] = {name: self._above(name)}
+        while way:
+            current = next(reversed(way))
+            following = next(way[current], None)
+            if following is None:
+                way.popitem()
+                found[current] = None
+            elif following.name not in found and following.name not in way:
+                way[following.name] = self._above(following.name)
+        return tuple(owner for owner in found if owner in self.entities)
+
+    def _above(self, name: str) -> Iterator[Named]:
+        entity = self.entities.get(name)
+        return iter(entity.supertypes if entity else ())
+
+    def _slots(self, name: str) -> tuple[Slot, ...]:
+        lineage = self.lineage(name)
+        slots = [slot for owner in lineage for slot in self.own_slots(owner)]
+        for owner in lineage:
+            for item in self.entities[owner].explicit:
+                self._again(slots, item, derived=False)
+            for item in self.entities[owner].derived:
+                self._again(slots, item, derived=True)
+        return tuple(slots)
+
+    def _again(self, slots: list[Slot], item: Attribute, *, derived: bool) -> None:
+        if item.redeclares is None:
+            return
+        owners = self.lineage(item.redeclares.name)
+        for number, slot in enumerate(slots):
+            if slot.name == item.name and slot.owner in owners:
+                optional = slot.optional and item.optional
+                slots[number] = msgspec.structs.replace(
+                    slot, type=item.type, optional=optional, derived=slot.derived or derived
+                )
+
+    # -- types
+
+    def resolved(self, declared: AnyType) -> AnyType:
+        """What a defined type stands for in the end; an entity stays its name."""
+        for _ in range(_CHAIN):
+            if not isinstance(declared, Named) or declared.name not in self.types:
+                break
+            declared = self.types[declared.name]
+        return declared
+
+    def choices(self, select: Select) -> tuple[bool, frozenset[str]]:
+        """May a value of the select be an instance, and the defined types that it may be (selects in it opened)."""
+        if select not in self.opened:
+            self.opened[select] = self._choices(select)
+        return self.opened[select]
+
+    def _choices(self, select: Select) -> tuple[bool, frozenset[str]]:
+        instance, types = False, set()
+        waiting, seen = list(self._items(select)), set()
+        while waiting:
+            item = waiting.pop()
+            if item in seen:
+                continue
+            seen.add(item)
+            if item in self.types:
+                inner = self.resolved(Named(item, 0))
+                if isinstance(inner, Select):
+                    waiting += self._items(inner)
+                else:
+                    types.add(item)
+            else:
+                instance = True
+        return instance, frozenset(types)
+
+    def _items(self, select: Select) -> Iterator[str]:
+        """The names in a select, with those that it is based on and (where it can be extended) those based on it."""
+        yield from (item.name for item in select.items)
+        if select.based_on is not None:
+            base = self.types.get(select.based_on.name)
+            if isinstance(base, Select):
+                yield from self._items(base)
+        if select.extensible:
+            names = {name for name, declared in self.types.items() if declared == select}
+            for declared in self.types.values():
+                if isinstance(declared, Select) and declared.based_on is not None and declared.based_on.name in names:
+                    yield from (item.name for item in declared.items)
+
+    def items(self, enumeration: Enumeration) -> frozenset[str] | None:
+        """The items of an enumeration; None where it can be extended or is based on another one."""
+        if enumeration.extensible or enumeration.based_on is not None:
+            return None
+        return frozenset(enumeration.items)
+
+    def stands_for(self, name: str, members: frozenset[str]) -> bool:
+        """Is a defined type one of `members`, or a special case of one?"""
+        for _ in range(_CHAIN):
+            if name in members:
+                return True
+            declared = self.types.get(name)
+            if not isinstance(declared, Named):
+                return False
+            name = declared.name
+        return False
+
+
+def _slot(item: Attribute, owner: str) -> Slot:
+    return Slot(item.name, owner, item.type, item.optional)

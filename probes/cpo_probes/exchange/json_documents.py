@@ -1,0 +1,37 @@
+"""A JSON document held against the JSON Schema of its standard."""
+
+from typing import Any
+
+from cpo_probes.exchange.verdict import MOST, Verdict, problem
+from cpo_scan.probe import Artifact, Context, Severity
+from cpo_scan.probe.documents import Document
+from cpo_scan.probe.schema_library import NotAtHand
+from cpo_scan.probe.xml_validation import SchemaUnusable
+
+
+def check_json(
+    artifact: Artifact, context: Context, document: Document, form: str, version: str | None, *, part: str = ""
+) -> Verdict:
+    """The verdict on a document of a format (id of `rules/formats`); `part` is its name in a package."""
+    more: dict[str, Any] = {"part": part[:200]} if part else {}
+    try:
+        schema, validator = context.schemas.json(form, version)
+    except NotAtHand as error:
+        if error.reason.code == "exchange.schema_extra":
+            context.partly(artifact, error.reason.code, severity=Severity.BY_DESIGN, **error.reason.params)
+        told = problem(error.reason.code, **error.reason.params, **more)
+        return Verdict(valid=None, problems=(told,), total=1)
+    except SchemaUnusable:
+        return Verdict(valid=None, problems=(problem("exchange.schema_unusable", error="", **more),), total=1)
+    checked = validator.check(document)
+    problems = [
+        problem(
+            item.code,
+            **item.params,
+            **more,
+            pointer=item.pointer,
+            **({"line": item.line, "column": item.column} if item.line and not part else {}),
+        )
+        for item in checked.problems[:MOST]
+    ]
+    return Verdict(valid=not checked.total, problems=tuple(problems), total=checked.total, checked_with=(schema.row(),))

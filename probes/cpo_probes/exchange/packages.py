@@ -1,0 +1,119 @@
+"""Packages of a standard: archives that are one file to their users. Their members are whole, their parts are there."""
+
+import posixpath
+from collections.abc import Callable, Iterator
+
+from cpo_probes.exchange.verdict import Verdict, problem, refused, together, unread
+from cpo_probes.exchange.xml_documents import check_part
+from cpo_scan.probe import Artifact, Context, LimitHit, Unreadable
+from cpo_scan.probe.xml import Start, walk_xml
+
+_MEMBER = 32 * 2**20  # octets of a member up to which its checksum is recomputed here
+_ALL = 256 * 2**20  # octets of all members together
+_PARTS = 200  # parts of a package that are held against a schema
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+
+Check = Callable[[Artifact, Context, dict[str, int]], Iterator[Verdict]]
+
+
+def check_package(artifact: Artifact, context: Context, check: Check) -> Verdict:
+    """The verdict on a package: its carrier, and what `check` finds in its members (names and sizes)."""
+    try:
+        members = context.members(artifact)
+        intact(artifact, context, members)
+    except Unreadable as error:
+        return unread(artifact, context, error)
+    return together(check(artifact, context, members))
+
+
+def intact(artifact: Artifact, context: Context, members: dict[str, int]) -> None:
+    """Read all members of a package, as far as the caps go; raises Unreadable where one is broken."""
+    left = _ALL
+    for name, size in members.items():
+        if size <= _MEMBER and size <= left:
+            context.checkpoint()
+            context.member(artifact, name)
+            left -= size
+
+
+def parts(artifact: Artifact, context: Context, names: list[str]) -> Iterator[Verdict]:
+    """The verdicts on members that are XML documents."""
+    for name in names[:_PARTS]:
+        context.checkpoint()
+        yield check_part(artifact, context, name)
+    if len(names) > _PARTS:
+        context.unreadable(artifact, LimitHit("exchange.too_many_parts", limit=_PARTS, count=len(names)))
+        yield Verdict(
+            valid=None, problems=(problem("exchange.too_many_parts", limit=_PARTS, count=len(names)),), total=1
+        )
+
+
+def relations(artifact: Artifact, context: Context, source: str) -> list[tuple[str, str]]:
+    """Type and target (a member's name) of the relations of a part, "" for those of the package.
+
+    ISO/IEC 29500-2 clause 6.5: they stand in `_rels/NAME.rels` beside the part. Raises Unreadable.
+    """
+    folder, name = posixpath.split(source)
+    listed = posixpath.join(folder, "_rels", f"{name}.rels")
+    found = []
+    for event in walk_xml(context.member_content(artifact, listed), context.limits):
+        if isinstance(event, Start) and event.tag == _RELATION and event.attributes.get("TargetMode") != "External":
+            target = event.attributes.get("Target", "")
+            joined = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+            found.append((event.attributes.get("Type", ""), posixpath.normpath(joined)))
+    return found
+
+
+def ssp(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
+    """SSP 1.0 clause 3: `SystemStructure.ssd` at the top, more of them and parameters anywhere, resources."""
+    if "SystemStructure.ssd" not in members:
+        yield refused("package.part_missing", part="SystemStructure.ssd")
+    names = [name for name in members if name.lower().endswith((".ssd", ".ssv", ".ssm", ".ssb"))]
+    yield from parts(artifact, context, names)
+    resources = [name for name in members if name.startswith("resources/") and not name.endswith("/")]
+    yield Verdict(valid=True, facts={"resources": len(resources)})
+
+
+def amlx(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
+    """The CAEX files of an AutomationML container."""
+    names = [name for name in members if name.lower().endswith(".aml")]
+    if not names:
+        yield refused("package.part_missing", part="*.aml")
+    yield from parts(artifact, context, names)
+
+
+def mesh_3mf(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
+    """3MF Core Specification 1.3 clause 2: the package's relations name the model part; others hang on it."""
+    try:
+        listed = relations(artifact, context, "")
+    except Unreadable as error:
+        yield unread(artifact, context, error, part="_rels/.rels")
+        return
+    models = [target for kind, target in listed if kind.endswith("/3dmodel")]
+    if not models:
+        yield refused("package.part_missing", part="3D model")
+    for name in models:
+        if name not in members:
+            yield refused("package.part_missing", part=name[:200])
+    others = [name for name in members if name.lower().endswith(".model") and name not in models]
+    yield from parts(artifact, context, [*(name for name in models if name in members), *others])
+    yield Verdict(valid=True, facts={"models": len(models) + len(others)})
+
+
+def kpar(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
+    """KerML 1.0 clause 10.3: what the project says of itself, and its model files."""
+    from cpo_scan.probe.documents import read_json
+
+    facts: dict[str, object] = {
+        "models": sum(1 for name in members if name.lower().endswith((".kerml", ".sysml", ".json", ".xmi")))
+    }
+    for name in (".project.json", ".meta.json"):
+        try:
+            value = read_json(context.member(artifact, name), context.limits).value
+        except Unreadable as error:
+            yield unread(artifact, context, error, part=name)
+            continue
+        if name == ".project.json" and isinstance(value, dict):
+            facts |= {key: str(value[key])[:200] for key in ("name", "version") if isinstance(value.get(key), str)}
+    told = {("project_version" if key == "version" else key): value for key, value in facts.items()}
+    yield Verdict(valid=None, problems=(problem("exchange.schema_not_at_hand"),), total=1, facts=told)

@@ -1,0 +1,64 @@
+"""ReqIF documents and archives: the schema of OMG ReqIF 1.2, what they hold, and what they refer to in vain."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from cpo_probes.exchange.packages import parts
+from cpo_probes.exchange.verdict import Verdict, refused, together
+from cpo_probes.exchange.xml_documents import check_document
+from cpo_scan.probe import Artifact, Content, Context, Unreadable
+from cpo_scan.probe.xml import Start, walk_xml
+
+_COUNTED = {
+    "SPEC-OBJECT": "spec_objects",
+    "SPEC-RELATION": "spec_relations",
+    "SPECIFICATION": "specifications",
+    "SPEC-OBJECT-TYPE": "spec_types",
+    "SPEC-RELATION-TYPE": "spec_types",
+    "SPECIFICATION-TYPE": "spec_types",
+    "RELATION-GROUP-TYPE": "spec_types",
+}
+
+
+def document(artifact: Artifact, context: Context) -> Verdict:
+    """A document by itself."""
+    verdict = check_document(artifact, context)
+    facts: dict[str, Any] = {}
+    if verdict.elements:
+        facts = {**_counts(verdict.elements), "dangling_references": verdict.dangling}
+    elif verdict.valid is None:
+        facts = _walked(context.content(artifact), context)
+    return together([verdict, Verdict(valid=True, facts=facts)])
+
+
+def archive(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
+    """OMG ReqIF 1.2 clause 8.5: documents, and the files that they attach."""
+    documents = [name for name in members if name.lower().endswith(".reqif")]
+    if not documents:
+        yield refused("package.part_missing", part="*.reqif")
+    facts: Counter[str] = Counter()
+    for verdict in parts(artifact, context, documents):
+        yield verdict
+        facts.update(_counts(verdict.elements) if verdict.elements else {})
+        facts["dangling_references"] += verdict.dangling
+    attached = sum(1 for name in members if name not in documents and not name.endswith("/"))
+    yield Verdict(valid=True, facts={**facts, "documents": len(documents), "attachments": attached})
+
+
+def _walked(content: Content, context: Context) -> dict[str, Any]:
+    """The counts of a document for which there was no schema."""
+    elements: Counter[str] = Counter()
+    try:
+        elements.update(event.tag for event in walk_xml(content, context.limits) if isinstance(event, Start))
+    except Unreadable:
+        return {}  # the verdict says so
+    return _counts(elements)
+
+
+def _counts(elements: dict[str, int]) -> dict[str, int]:
+    counts = dict.fromkeys(_COUNTED.values(), 0)
+    for tag, count in elements.items():
+        if (name := _COUNTED.get(tag.rpartition("}")[2])) is not None:
+            counts[name] += count
+    return counts

@@ -1,0 +1,105 @@
+"""An XML document, or one in a package, held against the schema for its root element."""
+
+from typing import Any
+
+from cpo_probes.exchange.product_schemas import schemas_for
+from cpo_probes.exchange.verdict import MOST, Verdict, problem, unread
+from cpo_scan.probe import Artifact, Content, Context, Reason, Severity, Unreadable
+from cpo_scan.probe.schema_library import NotAtHand
+from cpo_scan.probe.xml import Start, walk_xml, well_formed
+from cpo_scan.probe.xml_validation import SchemaUnusable, XmlChecked, XsdValidator
+
+_VERSIONS = ("fmiVersion", "version", "versionQIF", "SchemaVersion", "schemaVersion")
+
+
+def check_document(artifact: Artifact, context: Context) -> Verdict:
+    """Is a file that is an XML document valid?"""
+    return check_xml(artifact, context, context.content(artifact), artifact.version)
+
+
+def check_part(artifact: Artifact, context: Context, name: str) -> Verdict:
+    """Is a member of a package valid?"""
+    try:
+        content = context.member_content(artifact, name)
+    except Unreadable as error:
+        return unread(artifact, context, error, part=name)
+    return check_xml(artifact, context, content, None, part=name)
+
+
+def check_xml(
+    artifact: Artifact, context: Context, content: Content, version: str | None, *, part: str = ""
+) -> Verdict:
+    """The verdict on an XML document; `version` is the one that it states, `part` its name in a package."""
+    try:
+        root = root_of(content, context)
+        validators, reason = _schemas(root, artifact, context, version or _version(root))
+        if not validators:
+            left = well_formed(content, context.limits).unread
+            for entity in left:
+                context.unreadable(artifact, entity)
+            missing = (
+                problem(reason.code, **reason.params, **_part(part)),
+                *(problem(entity.reason.code, **entity.reason.params) for entity in left),
+            )
+            return Verdict(valid=None, problems=missing, total=len(missing))
+        checks = [validator.check(content, context.limits) for _, validator in validators]
+    except Unreadable as error:
+        return unread(artifact, context, error, part=part)
+    rows = tuple(row for row, _ in validators)
+    for entity in checks[0].unread:
+        context.unreadable(artifact, entity)
+    if len({check.valid for check in checks}) > 1:
+        told = (problem("exchange.schemas_disagree", count=len(checks), **_part(part)),)
+        return Verdict(valid=None, problems=told, total=1, checked_with=rows)
+    check = checks[0]
+    return Verdict(
+        valid=check.valid,
+        problems=_problems(check, part),
+        total=check.total,
+        checked_with=rows,
+        elements=check.elements,
+        dangling=check.dangling,
+    )
+
+
+def root_of(content: Content, context: Context) -> Start:
+    """The root element; raises Unreadable."""
+    for event in walk_xml(content, context.limits):
+        if isinstance(event, Start):
+            return event
+    raise Unreadable("xml.malformed", line=1, column=1, error="no_elements")
+
+
+_Chosen = list[tuple[dict[str, Any], XsdValidator]]
+
+
+def _schemas(root: Start, artifact: Artifact, context: Context, version: str | None) -> tuple[_Chosen, Reason]:
+    """What to hold the document against, with what is said of it; or nothing, and why."""
+    try:
+        schema, validator = context.schemas.xml(root.tag, version, context.limits)
+        return [(schema.row(), validator)], Reason("")
+    except NotAtHand as error:
+        reason = error.reason
+    except SchemaUnusable as error:
+        first = error.problems[0].reason if error.problems else None
+        reason = Reason("exchange.schema_unusable", {"error": first.code if first else "unknown"})
+    found = schemas_for(root.tag, artifact, context)
+    if not found and reason.code == "exchange.schema_extra":
+        context.partly(artifact, reason.code, severity=Severity.BY_DESIGN, **reason.params)
+    return [(schema.row(), validator) for schema, validator in found], reason
+
+
+def _version(root: Start) -> str | None:
+    return next((root.attributes[name] for name in _VERSIONS if name in root.attributes), None)
+
+
+def _problems(check: XmlChecked, part: str) -> tuple[dict[str, Any], ...]:
+    told = [problem(error.reason.code, **error.reason.params, **_part(part)) for error in check.unread]
+    for each in check.problems:
+        place = {"line": each.line} if each.line else {}
+        told.append(problem(each.reason.code, **each.reason.params, **place, **_part(part)))
+    return tuple(told[:MOST])
+
+
+def _part(name: str) -> dict[str, str]:
+    return {"part": name[:200]} if name else {}

@@ -1,0 +1,229 @@
+"""The probe `platform.components`: what the product is made of, by package metadata and shipped bills of materials."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from cpo_probes.platform.boms import Component, cyclonedx_json, cyclonedx_xml, spdx_json, spdx_tags
+from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, formats, names
+from cpo_scan.probe.documents import pointer_to
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MOST_COMPONENTS = 20_000  # of one bill of materials
+_MOST_LINES = 200_000
+_SPDX_CLASSIFIERS = {
+    "OSI Approved :: Apache Software License": "Apache-2.0",
+    "OSI Approved :: MIT License": "MIT",
+    "OSI Approved :: BSD License": "BSD",
+    "OSI Approved :: ISC License (ISCL)": "ISC",
+    "OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "OSI Approved :: GNU General Public License v3 (GPLv3)": "GPL-3.0-only",
+    "OSI Approved :: GNU General Public License v2 (GPLv2)": "GPL-2.0-only",
+    "OSI Approved :: GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
+    "OSI Approved :: Python Software Foundation License": "PSF-2.0",
+}
+
+
+class ComponentProbe(Probe):
+    """Components by package metadata and shipped bills of materials"""
+
+    id = "platform.components"
+    version = 1
+    examines = (
+        formats("python-metadata", "package-json", "maven-pom", "nuspec", "osgi-manifest")
+        | formats("cyclonedx-json", "cyclonedx-xml", "spdx-json", "spdx-tag")
+        | names("pom.properties", "*.deps.json", "status", "control", "packages.config")
+    )
+    states = ("component",)
+    limitations = (
+        "A component that is linked in or copied without its metadata is not seen.",
+        "Licences are given as the metadata say; the texts are another finding.",
+    )
+    references = (
+        "CycloneDX 1.6", "SPDX 2.3", "Python packaging: core metadata", "Maven POM 4.0.0", "NuGet: nuspec",
+        "Debian policy 5.3: control files",
+    )  # fmt: skip
+    remediation = "Ship a bill of materials (CycloneDX or SPDX) with names, versions and licences."
+
+    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+        reader = _READERS.get(artifact.format or "") or _by_name(artifact)
+        if reader is None:
+            return
+        seen: set[tuple[str, str, str]] = set()
+        for number, (component, place) in enumerate(reader(artifact, context)):
+            context.checkpoint()
+            if number >= MOST_COMPONENTS:
+                context.partly(artifact, "component.too_many", limit=MOST_COMPONENTS)
+                return
+            key = (component.name, component.version, component.ecosystem)
+            if not component.name or len(component.name) > 300 or key in seen:
+                continue
+            seen.add(key)
+            attributes = {
+                "name": component.name,
+                "version": component.version or None,
+                "licence": component.licence or None,
+                "ecosystem": component.ecosystem or None,
+                "bom": component.bom or None,
+            }
+            yield Finding("component", attributes, Strength.REGISTERED, (place,))
+
+
+Reader = Callable[[Artifact, Context], Iterable[tuple[Component, Evidence]]]
+
+
+def _by_name(artifact: Artifact) -> Reader | None:
+    match artifact.name:
+        case "pom.properties":
+            return _pom_properties
+        case "status" | "control":
+            return _debian
+        case "packages.config":
+            return _packages_config
+        case name if name.endswith(".deps.json"):
+            return _deps_json
+        case _:
+            return None
+
+
+def _headers(text: str) -> Iterator[tuple[str, str, int]]:
+    """Name in lower case, value and line of `Name: value` lines up to the first blank one; a space continues a line."""
+    for number, line in enumerate(text.splitlines()[:_MOST_LINES], 1):
+        if not line.strip():
+            return
+        name, colon, value = line.partition(":")
+        if colon and not line[0].isspace():
+            yield name.strip().lower(), value.strip(), number
+
+
+def _first_line(value: str) -> str:
+    line = value.splitlines()[0].strip() if value else ""
+    return line if len(line) <= 120 else ""
+
+
+def _python(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    values: dict[str, str] = {}
+    classified = ""
+    for name, value, _ in _headers(context.text(artifact)):
+        values.setdefault(name, value)
+        if name == "classifier" and value.startswith("License :: "):
+            classified = classified or _SPDX_CLASSIFIERS.get(value.removeprefix("License :: "), "")
+    licence = values.get("license-expression") or classified or _first_line(values.get("license", ""))
+    name, version = values.get("name", ""), values.get("version", "")
+    yield Component(name, version, licence, "pypi"), artifact.at(f"{name} {version}", line=1)
+
+
+def _npm(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    document = context.json(artifact)
+    value = document.value if isinstance(document.value, dict) else {}
+    name, version = _text(value.get("name")), _text(value.get("version"))
+    if not name or not version:  # a part of a package, which has no version of its own
+        return
+    given = value.get("license") or value.get("licenses")
+    if isinstance(given, list) and given:
+        given = given[0]
+    licence = _text(given.get("type")) if isinstance(given, dict) else _text(given)
+    place = artifact.at(document.excerpt("/name"), **document.place("/name"))
+    yield Component(name, version, licence, "npm"), place
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _child(element: "_Element | None", *names_: str) -> str:
+    for name in names_:
+        if element is None:
+            return ""
+        element = next(element.iterchildren("{*}" + name), None)
+    return (element.text or "").strip() if element is not None else ""
+
+
+def _maven(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    root = context.xml(artifact).getroot()
+    group = _child(root, "groupId") or _child(root, "parent", "groupId")
+    version = _child(root, "version") or _child(root, "parent", "version")
+    name = ":".join(part for part in (group, _child(root, "artifactId")) if part)
+    licence = _child(root, "licenses", "license", "name")
+    plain = "" if "${" in version else version
+    yield Component(name, plain, licence, "maven"), artifact.at(f"{name} {version}", line=root.sourceline)
+
+
+def _pom_properties(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    if context.related(artifact, "pom.xml") is not None:
+        return  # it says the same, and the licence too
+    values = {}
+    for line in context.text(artifact).splitlines()[:_MOST_LINES]:
+        key, _, value = line.partition("=")
+        values[key.strip()] = value.strip()
+    if values.get("artifactId"):
+        name = ":".join(part for part in (values.get("groupId", ""), values["artifactId"]) if part)
+        yield Component(name, values.get("version", ""), "", "maven"), artifact.at(name)
+
+
+def _osgi(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    values: dict[str, tuple[str, int]] = {}
+    for name, value, line in _headers(context.text(artifact)):
+        values.setdefault(name, (value, line))
+    name, line = values.get("bundle-symbolicname", ("", 1))
+    name = name.partition(";")[0].strip()
+    version = values.get("bundle-version", ("", 1))[0]
+    licence = values.get("bundle-license", ("", 1))[0].partition(";")[0].strip()
+    yield Component(name, version, licence, "osgi"), artifact.at(f"{name} {version}", line=line)
+
+
+def _nuget(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    root = context.xml(artifact).getroot()
+    data = next(root.iterchildren("{*}metadata"), None)
+    name, version = _child(data, "id"), _child(data, "version")
+    licence = _child(data, "license") or _child(data, "licenseUrl")
+    yield Component(name, version, licence, "nuget"), artifact.at(f"{name} {version}", line=root.sourceline)
+
+
+def _packages_config(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    for element in context.xml(artifact).getroot().iterchildren("package"):
+        name, version = element.get("id", ""), element.get("version", "")
+        yield Component(name, version, "", "nuget"), artifact.at(f"{name} {version}", line=element.sourceline)
+
+
+def _deps_json(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    """What the host of .NET resolves: `libraries` are named `name/version`."""
+    document = context.json(artifact)
+    listed = document.value.get("libraries") if isinstance(document.value, dict) else None
+    for key, value in (listed if isinstance(listed, dict) else {}).items():
+        name, _, version = key.partition("/")
+        if isinstance(value, dict) and value.get("type") == "package":
+            pointer = pointer_to("libraries", key)
+            yield Component(name, version, "", "nuget"), artifact.at(key, **document.place(pointer))
+
+
+def _debian(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
+    """Paragraphs of a control file, or of the list of installed packages (Debian policy 5.3)."""
+    found: dict[str, str] = {}
+    start = 1
+    for number, line in enumerate([*context.text(artifact).splitlines()[:_MOST_LINES], ""], 1):
+        if line.strip():
+            name, colon, value = line.partition(":")
+            if colon and not line[0].isspace():
+                if not found:
+                    start = number
+                found.setdefault(name.strip().lower(), value.strip())
+            continue
+        if "package" in found and "version" in found and found.get("status", "installed").endswith("installed"):
+            component = Component(found["package"], found["version"], "", "deb")
+            yield component, artifact.at(f"{component.name} {component.version}", line=start)
+        found = {}
+
+
+_READERS: dict[str, Reader] = {
+    "python-metadata": _python,
+    "package-json": _npm,
+    "maven-pom": _maven,
+    "osgi-manifest": _osgi,
+    "nuspec": _nuget,
+    "cyclonedx-json": cyclonedx_json,
+    "cyclonedx-xml": cyclonedx_xml,
+    "spdx-json": spdx_json,
+    "spdx-tag": spdx_tags,
+}

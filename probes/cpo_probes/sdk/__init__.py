@@ -1,0 +1,1 @@
+"""First-party probes: what a stranger finds who wants to extend the product."""

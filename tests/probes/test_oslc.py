@@ -1,0 +1,125 @@
+"""OSLC in Turtle and RDF/XML: shapes, providers and vocabularies, and what is wrong with shapes."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cpo_probes.api.oslc import OslcProbe
+from cpo_probes.api.oslc_turtle import Literal, read_turtle
+from cpo_scan.probe import Unreadable
+from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
+
+SHAPE = b"""@prefix oslc: <http://open-services.net/ns/core#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix : <https://plm.example/shapes#> .
+# a part of a product
+:Part a oslc:ResourceShape ; dcterms:title "Part"@en ;
+  oslc:property :number , [ a oslc:Property ; oslc:name "weight" ; oslc:occurs oslc:Zero-or-one ;
+    oslc:propertyDefinition <https://plm.example/ns#weight> ; oslc:allowedValue ( 1 2.5 true ) ] .
+:number a oslc:Property ; oslc:name "number" ; oslc:occurs oslc:Exactly-one ;
+  oslc:propertyDefinition <https://plm.example/ns#number> ;
+  dcterms:description \"\"\"What stands on the "drawing", counted by plant\"\"\" .
+"""
+CATALOGUE = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:oslc="http://open-services.net/ns/core#" xmlns:dcterms="http://purl.org/dc/terms/">
+<oslc:ServiceProviderCatalog rdf:about="https://plm.example/catalog"><dcterms:title>Plant</dcterms:title>
+<oslc:serviceProvider><oslc:ServiceProvider rdf:about="https://plm.example/p/1"><oslc:service><oslc:Service>
+<oslc:creationFactory><oslc:CreationFactory/></oslc:creationFactory>
+<oslc:queryCapability rdf:parseType="Resource"><rdf:type rdf:resource="http://open-services.net/ns/core#QueryCapability"/>
+</oslc:queryCapability></oslc:Service></oslc:service></oslc:ServiceProvider></oslc:serviceProvider>
+</oslc:ServiceProviderCatalog></rdf:RDF>"""
+
+
+def test_the_probe_keeps_its_contract() -> None:
+    check_metadata(OslcProbe)
+    check_determinism(OslcProbe(), {"part.ttl": SHAPE, "catalog.rdf": CATALOGUE})
+    assert check_hostile(OslcProbe(), {"part.ttl": SHAPE, "catalog.rdf": CATALOGUE}) > 80
+
+
+def test_shapes_are_schemas_with_their_properties() -> None:
+    found = run_probe(OslcProbe(), {"part.ttl": SHAPE}).one("exchange.schema")
+    assert found["standard"] == "oslc" and found["language"] == "rdf" and found["title"] == "Part"
+    assert (found["shapes"], found["properties"], found["documented_properties"]) == (1, 2, 1)
+    assert found["valid"] is True and found["problems"] == []
+
+
+def test_a_property_without_cardinality_makes_the_shape_invalid() -> None:
+    found = run_probe(OslcProbe(), {"part.ttl": SHAPE.replace(b"oslc:occurs oslc:Exactly-one ;", b"")}).one(
+        "exchange.schema"
+    )
+    assert found["valid"] is False and found["problems"][0]["code"] == "oslc.property_missing"
+    assert found["problems"][0]["line"] == 8
+
+
+def test_a_cardinality_that_oslc_does_not_know_makes_the_shape_invalid() -> None:
+    found = run_probe(OslcProbe(), {"part.ttl": SHAPE.replace(b"Exactly-one", b"Once")}).one("exchange.schema")
+    assert [problem["code"] for problem in found["problems"]] == ["oslc.value_unknown"]
+
+
+def test_catalogues_say_what_a_provider_offers() -> None:
+    found = run_probe(OslcProbe(), {"catalog.rdf": CATALOGUE}).one("exchange.schema")
+    assert found["title"] == "Plant" and found["valid"] is None
+    for name in ("catalogues", "service_providers", "services", "creation_factories", "query_capabilities"):
+        assert found[name] == 1, name
+
+
+def test_mere_resources_are_a_file_and_no_schema() -> None:
+    resource = (
+        b"@prefix oslc_rm: <http://open-services.net/ns/rm#> .\n<https://plm.example/r/1> a oslc_rm:Requirement .\n"
+    )
+    assert run_probe(OslcProbe(), {"r1.ttl": resource}).one("exchange.file")["standard"] == "oslc"
+
+
+def test_what_does_not_parse_is_invalid_with_the_place() -> None:
+    result = run_probe(OslcProbe(), {"part.ttl": SHAPE.replace(b'"weight" ;', b'"weight ;')})
+    assert result.reasons == ["oslc.turtle_malformed"]
+    found = result.one("exchange.schema")
+    assert found["valid"] is False and found["problems"][0]["line"] == 6
+
+
+def test_an_undeclared_prefix_is_malformed() -> None:
+    result = run_probe(OslcProbe(), {"part.ttl": SHAPE.replace(b":Part a oslc:", b":Part a osl:")})
+    assert result.reasons == ["oslc.turtle_malformed"]
+
+
+def triples(text: str) -> list[tuple[str, str, object]]:
+    return [(triple.subject, triple.predicate, triple.object) for triple in read_turtle(text)]
+
+
+def test_turtle_is_read_as_its_grammar_says() -> None:
+    text = (
+        "PREFIX p: <urn:p#>\n<urn:a> p:b.c 'x\\'y'@en-GB , -1.5e3 , true ; ; p:d _:n.1 , p:e\\-f . "
+        "p:g p:h [] . [] p:i () ."
+    )
+    assert triples(text) == [
+        ("urn:a", "urn:p#b.c", Literal("x\\'y", "en-GB")),
+        ("urn:a", "urn:p#b.c", Literal("-1.5e3")),
+        ("urn:a", "urn:p#b.c", Literal("true")),
+        ("urn:a", "urn:p#d", "_:n.1"),
+        ("urn:a", "urn:p#d", "urn:p#e-f"),
+        ("urn:p#g", "urn:p#h", "_:[1]"),
+        ("_:[2]", "urn:p#i", "_:(3)"),
+    ]
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_TEXTS)
+def test_any_string_is_read_back(text: str) -> None:
+    written = text.replace("\\", "\\\\").replace('"', '\\"')
+    assert triples(f'<urn:a> <urn:b> """{written}""" .') == [("urn:a", "urn:b", Literal(written))]
+    single = written.replace("\n", "\\n").replace("\r", "\\r")
+    assert triples(f'<urn:a> <urn:b> "{single}" .') == [("urn:a", "urn:b", Literal(single))]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["<u:a>", "a", "p:b", "_:c", '"d"', "[", "]", "(", ")", ".", ";", ",", "^^", "@en", "1",
+                                 "@prefix p: <u:> .", "'''", "#", "\n", "\\", ":"]), max_size=25))  # fmt: skip
+def test_any_row_of_tokens_is_read_or_refused(parts: list[str]) -> None:
+    try:
+        for triple in read_turtle(" ".join(parts)):
+            assert triple.subject and triple.predicate
+    except Unreadable as error:
+        assert error.reason.code == "oslc.turtle_malformed"
+        assert error.reason.params["line"] >= 1 and error.reason.params["column"] >= 1
