@@ -58,7 +58,11 @@ def draft_statement(scene: Scene, messages: Messages, lang: str, product: Mappin
 def new_determinations(scene: Scene, messages: Messages, lang: str, product: Mapping[str, Any]) -> str:
     """Determinations on every criterion of a report, with the digests that they judge, and nothing determined."""
     lines = _comment(messages.render(Reason("draft.determinations"), lang), "")
-    lines += [f"catalogue: {_quoted(scene.catalogue.id)}", *_product(product), f"scan_digest: {scene.scan_digest}"]
+    lines += [
+        f"catalogue: {_quoted(scene.catalogue.id)}",
+        *_product(product),
+        f"scan_digest: {_quoted(scene.scan_digest)}",
+    ]
     lines += ["person: null", "role: evaluator", "date: null", "determinations:"]
     for row in scene.assessment.criteria:
         criterion = scene.catalogue.criteria.get(row.id)
@@ -69,7 +73,7 @@ def new_determinations(scene: Scene, messages: Messages, lang: str, product: Map
         lines += [
             *_comment(title, "  "),
             f"  - criterion: {_quoted(criterion.id)}",
-            f"    criterion_digest: {criterion_digest(criterion)}",
+            f"    criterion_digest: {_quoted(criterion_digest(criterion))}",
             "    verdict: not_assessed",
             "    method: null",
             "    grade: null",

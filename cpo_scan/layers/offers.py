@@ -56,7 +56,7 @@ class Offers:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._seen: dict[tuple[str, str, str], Seen] = {}  # (thing, direction or title, one of _SORTS) -> findings
+        self._seen: dict[tuple[str, str], dict[str, Seen]] = {}  # (thing, one of _SORTS) -> direction or title -> seen
         self._traces: dict[str, Seen] = {}
         for row in scene.findings(_CAPABILITY):
             self._capability(row)
@@ -84,7 +84,7 @@ class Offers:
             elif claim.family is not None:
                 spoken.setdefault(f"{_API}{claim.family}", set())
         rows = []
-        things = {thing for thing, _, sort in self._seen if sort == "shown"}
+        things = {thing for thing, sort in self._seen if sort == "shown"}
         for thing in sorted(things, key=lambda thing: (thing.startswith(_API), thing)):
             if thing.startswith(_API):
                 if thing not in spoken:
@@ -151,20 +151,15 @@ class Offers:
 
     def _sum(self, thing: str, sort: str, keys: tuple[str, ...]) -> Seen:
         """What was seen of a thing in one sort, under these directions or titles (none: under all)."""
-        return Seen().joined(
-            *(
-                seen
-                for (name, key, kept), seen in self._seen.items()
-                if name == thing and kept == sort and (not keys or key in keys)
-            )
-        )
+        kept = self._seen.get((thing, sort), {})
+        return Seen().joined(*(kept[key] for key in keys if key in kept) if keys else kept.values())
 
     def _capability(self, row: Row) -> None:
         attributes = row["attributes"]
         self._add(attributes["standard"], attributes["direction"], _shown(row), row)
 
     def _add(self, thing: str, key: str, sort: str, row: Row) -> None:
-        self._seen.setdefault((thing, key, sort), Seen()).add(row)
+        self._seen.setdefault((thing, sort), {}).setdefault(key, Seen()).add(row)
 
 
 def _shown(row: Row) -> str:

@@ -26,7 +26,7 @@ _CPP = re.compile(
     r"::|\b(?:class|namespace|template|typename|virtual|public|private|protected|operator|constexpr|mutable|explicit"
     r"|friend|using|nullptr|override)\b(?!\s*[;,)=\[])"
 )
-_COMMANDS = re.compile(r"[\\@](?:class|struct|union|enum|typedef|fn|interface)\b[ \t]++([^\n]{1,200})")
+_COMMANDS = re.compile(r"[\\@](class|struct|union|enum|typedef|fn|interface)\b[ \t]++([^\n]{1,200})")
 _NAME = re.compile(r"[A-Za-z_]\w*+")
 _MARKS = str.maketrans("", "", "/*!<")
 _LONGEST_DOC = 400  # characters of a comment that are kept: enough to tell whether it says something
@@ -48,14 +48,14 @@ def bare(text: str) -> str:
 class CleanText:
     """A source, taken apart. `code` is as long as the text; `comments` stand in its order.
 
-    `named` holds what comments say of things that they name themselves (`@class vtkObject`). `cpp`: words outside of
-    `#ifdef __cplusplus` that only C++ has. `broken` counts directives without their `#if`.
+    `named` holds what comments say of things that they name themselves (`@class vtkObject`), by kind and name. `cpp`:
+    words outside of `#ifdef __cplusplus` that only C++ has. `broken` counts directives without their `#if`.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.comments: list[Comment] = []
-        self.named: dict[str, str] = {}
+        self.named: dict[tuple[str, str], str] = {}
         self.cpp = False
         self.broken = 0
         self.code = self._code()
@@ -121,10 +121,10 @@ class CleanText:
         self.comments.append(Comment(start, end, formal))
         if formal and (text.find("@", start, end) >= 0 or text.find("\\", start, end) >= 0):
             for command in _COMMANDS.finditer(text, start, end):
-                names = _NAME.findall(command[1].partition("(")[0])
+                names = _NAME.findall(command[2].partition("(")[0])
                 if names:
-                    name = names[-1] if "(" in command[1] else names[0]
-                    self.named.setdefault(name, bare(text[command.end() : end]))
+                    key = ("function", names[-1]) if command[1] == "fn" else ("type", names[0])
+                    self.named.setdefault(key, bare(text[command.end() : end]))
 
 
 def _counts(word: str, condition: str) -> bool:

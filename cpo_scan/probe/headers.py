@@ -81,6 +81,7 @@ _HIDDEN_SPACES = frozenset({"detail", "details", "internal", "impl", "private", 
 _LEADING = re.compile(
     rf"(?:[A-Z_][A-Z0-9_]{{2,}}(?:\s*+{_NESTED})?\s++)+(?=(?:class|struct|namespace|template|enum|typedef|union|extern)\b)"
 )
+_ALONE = re.compile(r"(?:[A-Z_][A-Z0-9_]{2,}+[ \t\r]*+\n\s*+)++(?=\S)")
 _DIRECTIVES = re.compile(r"#[ \t]*+(?:include|define|pragma|undef)\b")
 _FILE = re.compile(r"[\\@](?:file|mainpage|page|defgroup|addtogroup|weakgroup|copyright)\b|SPDX-License-Identifier")
 _GROUP = re.compile(r"[\\@][{}]")
@@ -108,6 +109,7 @@ class _Scanner:
         self.broken = clean.broken
         self.symbols: list[Symbol] = []
         self.calls = 0
+        self.lead = 0  # where the statement begins with the macros before it
         self.scopes: list[_Scope] = []
         self.starts = [comment.start for comment in self.comments]
         self.grouped = 0  # comments that were looked at for groups
@@ -120,8 +122,8 @@ class _Scanner:
         if self.named:
             named = self.named
             symbols = [
-                msgspec.structs.replace(symbol, doc=named[last])
-                if not symbol.doc and (last := symbol.name.rpartition("::")[2]) in named
+                msgspec.structs.replace(symbol, doc=named[key])
+                if not symbol.doc and (key := (symbol.kind, symbol.name.rpartition("::")[2])) in named
                 else symbol
                 for symbol in symbols
             ]
@@ -211,9 +213,12 @@ class _Scanner:
             stripped = head.lstrip()
             at += len(head) - len(stripped)
             head = stripped
-        if (head[:1].isupper() or head[:1] == "_") and (macros := _LEADING.match(head)):
-            head = head[macros.end() :]
-            at += macros.end()
+        self.lead = at
+        if head[:1].isupper() or head[:1] == "_":
+            for leading in (_ALONE, _LEADING):
+                if macros := leading.match(head):
+                    head = head[macros.end() :]
+                    at += macros.end()
         return head, at, scope is None or (scope.visible and scope.now)
 
     def _statement(self, start: int, end: int) -> None:
@@ -341,9 +346,10 @@ class _Scanner:
         text = self.text
         number = bisect_right(self.starts, at) - 1
         self._groups(number)
-        if number >= 0 and self.comments[number].start >= start and self._describes(self.comments[number], start, at):
-            comment = self.comments[number]
-            return bare(text[comment.start : comment.end])
+        for before, place in ((number, at), (bisect_right(self.starts, self.lead) - 1, self.lead)):
+            comment = self.comments[before] if before >= 0 else None
+            if comment is not None and comment.start >= start and self._describes(comment, start, place):
+                return bare(text[comment.start : comment.end])
         if end is not None and number + 1 < len(self.comments):
             number = bisect_right(self.starts, end)
             if number < len(self.comments):

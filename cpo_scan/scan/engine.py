@@ -235,12 +235,12 @@ class Scan:
     def _rows(self) -> Iterator[ProbeRow]:
         """One row for every installed probe, always."""
         running = {registered.id for registered in self._running}
-        for name in sorted({registered.id for registered in self._installed}):
-            probe = self._probes.get(name)
+        for name, registered in sorted({one.id: one for one in self._installed}.items()):
+            probe = self._probes.get(name) or registered.probe
             examined, failed = self._examined[name], self._failed[name]
             if name not in running:
                 status = ProbeStatus.NOT_RUN
-            elif probe is None or (failed and failed >= examined):
+            elif name not in self._probes or (failed and failed >= examined):
                 status = ProbeStatus.FAILED
             elif self._problems[name] or name in self._lossy:
                 status = ProbeStatus.PARTIAL

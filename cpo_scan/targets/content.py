@@ -21,7 +21,7 @@ Bytes = bytes | mmap.mmap
 
 
 def find(data: Bytes, literal: bytes, start: int = 0) -> int:
-    """`data.find`, quick on mapped bytes too: their own `find` compares byte by byte, that of a copied window does not."""
+    """`data.find`, quick on mapped bytes too: their own `find` goes byte by byte, that of a copied window does not."""
     if isinstance(data, bytes):
         return data.find(literal, start)
     step, overlap = 4 * CHUNK, len(literal) - 1

@@ -166,7 +166,18 @@ def test_words_of_a_report_are_explained(word: str, lang: str) -> None:
 
 def test_help_names_every_command_and_no_other() -> None:
     result = call("--help")
-    for name in ("scan", "assess", "render", "probes", "formats", "criteria", "measures", "explain", "new"):
+    for name in (
+        "scan",
+        "assess",
+        "render",
+        "statement",
+        "probes",
+        "formats",
+        "criteria",
+        "measures",
+        "explain",
+        "new",
+    ):
         assert f"\n  {name}" in result.output
         assert call(name, "--help").exit_code == 0
 

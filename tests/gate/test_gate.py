@@ -105,6 +105,16 @@ def test_what_waits_for_people_fails_only_with_determinations() -> None:
     assert gate(*rows, require_determinations=True).failing == ("A", "B")
 
 
+def test_a_determination_in_force_settles_what_waits_for_people_and_nothing_else() -> None:
+    rows = (row("A", Outcome.NEEDS_HUMAN), row("B", Outcome.INCONCLUSIVE, machine=Outcome.EVIDENCED))
+    fulfilled = {"A": "fulfilled", "B": "not_applicable"}
+    assert gate(*rows, require_determinations=True, verdicts=fulfilled).met
+    assert gate(*rows, require_determinations=True, verdicts={"A": "fulfilled"}).failing == ("B",)
+    assert gate(*rows, require_determinations=True, verdicts={**fulfilled, "B": "not_fulfilled"}).failing == ("B",)
+    against = row("C", Outcome.CONTRADICTED)
+    assert gate(against, require_determinations=True, verdicts={"C": "fulfilled"}).failing == ("C",)
+
+
 @pytest.mark.parametrize(
     ("fail_on", "failing"),
     [

@@ -21,7 +21,7 @@ from cpo_scan.model.assessment import (
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
 
 TODAY = date(2026, 6, 30)
-SCAN = "5" * 64
+SCAN = "5a" * 32
 Row = dict[str, Any]
 
 
@@ -64,7 +64,7 @@ def result(
 
 def finding(kind: str, number: int = 1, *, strength: str = "registered", **more: Any) -> Row:
     """A finding of the vendor's own, offered unless said otherwise."""
-    top = {name: more.pop(name) for name in ("origin", "offered") if name in more}
+    top: Row = {name: more.pop(name) for name in ("origin", "offered") if name in more}
     return {
         "id": f"{number:064x}",
         "kind": kind,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cpo_scan.layers import LayerFiles, People, Scene, hold_people, read_people
 from cpo_scan.layers.holding import Result, hold_criterion
 from cpo_scan.layers.statement import Claim, Word, parse_statement, read_statement
-from cpo_scan.model import Outcome
+from cpo_scan.model import Outcome, Reason
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
 from cpo_scan.rulebook.load import RuleError
 from tests.layers.conftest import TODAY, capability, finding, result
@@ -79,7 +79,7 @@ def test_a_claim_of_jt_where_nothing_is_found_is_open_with_the_search_scope(scen
     (row,) = rows(scene(), Claim(claim=Word.YES, standard="jt", direction="export"))
     assert (row["result"], row["not_seen"]) == ("open", True)
     assert codes(row) == ["claim.not_seen", "claim.searched"]
-    assert row["search_scope"]["probes"] == [{"id": "exchange.registration", "status": "ok"}]
+    assert list(row["search_scope"]["probes"]) == [{"id": "exchange.registration", "status": "ok"}]
 
 
 def test_a_gap_in_the_search_is_said_beside_what_was_not_seen(scene: Make) -> None:
@@ -201,6 +201,15 @@ def test_rows_name_the_digests_that_they_rest_on_and_come_out_again(scene: Make)
     assert {row["scan_digest"] for row in first.claims} == {made.scan_digest}
     assert {row["assessment_digest"] for row in first.claims} == {made.assessment_digest}
     assert hold_people(People(), made, {"claims": list(first.claims)}).layers == first
+
+
+def test_no_sentence_says_more_than_evidence_can(rulebook: Rulebook) -> None:
+    texts = rulebook.messages
+    for code in texts.codes():
+        if code.startswith(("claim.", "layer.", "draft.")):
+            words = f"{texts.render(Reason(code), 'en')} {texts.render(Reason(code), 'de')}".lower()
+            assert not [word for word in ("conform", "certif", "zertifiz", "konform") if word in words]
+            assert texts.parameters(code, "en") == texts.parameters(code, "de")
 
 
 # -- reading

@@ -141,8 +141,9 @@ def test_a_trailing_comment_describes_what_stands_before_it() -> None:
 
 def test_a_comment_that_names_its_class_describes_it_from_anywhere() -> None:
     text = "/**\n * @class acmeReader\n * @brief reads all kinds of files\n */\n#include <a>\n"
-    said = docs(text + "class acmeReader : public B {};")
+    said = docs(text + "class acmeReader : public B { public: acmeReader(); };")
     assert "reads all kinds of files" in said["acmeReader"]
+    assert said["acmeReader::acmeReader"] == ""
 
 
 def test_the_first_comment_of_a_group_speaks_for_all_its_members() -> None:
@@ -170,6 +171,12 @@ def test_initialisers_in_braces_are_no_scopes() -> None:
     text = "struct A { A() : a{1}, b{2} {} int a; int b; };\nconst int t[2] = { 1, 2 };\n"
     text += "auto l = [](int x) { return x; };\nvoid f();"
     assert names(text) == ["A", "A::A", "f"]
+
+
+def test_a_macro_on_a_line_of_its_own_does_not_part_a_comment_from_what_it_describes() -> None:
+    text = "  DEFINE_ALLOC\n\n  //! Makes an empty one.\n  A();\n  //! Says it.\n  API\n  void f();\n"
+    said = docs(f"class A {{\npublic:\n{text}}};")
+    assert (said["A::A"], said["A::f"]) == ("Makes an empty one.", "Says it.")
 
 
 def test_literals_and_comments_hide_their_braces() -> None:
