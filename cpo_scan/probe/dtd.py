@@ -5,10 +5,13 @@ from xml.parsers import expat
 
 import msgspec
 
+from cpo_scan.probe.patterns import standard
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
 _LARGEST = 8 * 2**20  # octets
+_USED = standard(r"%([A-Za-z_:][-A-Za-z0-9._:]*+);")
+_DECLARED = standard(r"<!ENTITY\s++%\s++([A-Za-z_:][-A-Za-z0-9._:]*+)\s")
 _CARRIER = b'<!DOCTYPE a SYSTEM "it"><a/>'
 
 
@@ -19,6 +22,8 @@ class DtdReport(msgspec.Struct, frozen=True, kw_only=True):
     attributes: int
     entities: int
     external: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    """Parameter entities that it uses and leaves to whoever includes it: a module, which can't be judged by itself."""
 
 
 def read_dtd(content: Content) -> DtdReport:
@@ -26,6 +31,7 @@ def read_dtd(content: Content) -> DtdReport:
     data = bytes(content.whole())
     if len(data) > _LARGEST:
         raise LimitHit("limit.document_bytes", size=len(data), limit=_LARGEST)
+    undeclared = _undeclared(data)
     counts = {"elements": 0, "attributes": 0, "entities": 0}
     external: list[str] = []
     outer = expat.ParserCreate()
@@ -60,6 +66,25 @@ def read_dtd(content: Content) -> DtdReport:
         outer.Parse(_CARRIER, True)
     except expat.ExpatError as error:
         told = broken[0] if broken else error
+        if undeclared:
+            return _report(counts, external, undeclared)
         name = expat.ErrorString(told.code).replace(" ", "_")[:60]
         raise Unreadable("dtd.malformed", line=told.lineno, column=told.offset + 1, error=name) from None
-    return DtdReport(**counts, external=tuple(sorted(set(external))[:20]))
+    return _report(counts, external, undeclared)
+
+
+def _report(counts: dict[str, int], external: list[str], undeclared: tuple[str, ...]) -> DtdReport:
+    return DtdReport(
+        elements=counts["elements"],
+        attributes=counts["attributes"],
+        entities=counts["entities"],
+        external=tuple(sorted(set(external))[:20]),
+        undeclared=undeclared,
+    )
+
+
+def _undeclared(data: bytes) -> tuple[str, ...]:
+    """Names of parameter entities (XML 1.0 §4.1) that are used and not declared here; at most 20."""
+    used = {found.group(1) for found in _USED.finditer(data)}
+    used -= {found.group(1) for found in _DECLARED.finditer(data)}
+    return tuple(sorted(name.decode("ascii") for name in used)[:20])

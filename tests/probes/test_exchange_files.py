@@ -232,3 +232,12 @@ def test_the_schema_of_a_language_for_interfaces_is_no_exchange_schema() -> None
 def test_the_probe_keeps_its_contract() -> None:
     check_metadata(ExchangeFilesProbe)
     check_determinism(ExchangeFilesProbe, {"a.xsd": BODY % (REQIF, b""), "b.dae": b"<COLLADA/>"})
+
+
+def test_a_module_of_a_document_type_definition_is_not_judged_by_itself() -> None:
+    module = b'<!ELEMENT text (#PCDATA)>\n<!ATTLIST text %style.attributes; %place;>\n'
+    result = run_probe(ExchangeFilesProbe, {"text.mod": module}, recognitions={"text.mod": DTD})
+    schema = result.one("exchange.schema")
+    assert schema["valid"] is None
+    assert schema["problems"] == [{"code": "dtd.module", "params": {"entities": ["place", "style.attributes"]}}]
+    assert not result.rows

@@ -99,7 +99,11 @@ def _standard(attributes: dict[str, Any], context: Context) -> str | None:
 def _dtd(artifact: Artifact, context: Context) -> dict[str, Any]:
     """Read wholly; what it keeps in other files is not, so that it is refused or stays without a verdict."""
     report = read_dtd(context.content(artifact))
-    problems = [{"code": "xsd.missing", "params": {"location": place}} for place in report.external]
+    problems: list[dict[str, Any]] = [
+        {"code": "xsd.missing", "params": {"location": place}} for place in report.external
+    ]
+    if report.undeclared:
+        problems.append({"code": "dtd.module", "params": {"entities": list(report.undeclared)}})
     return {"declared_elements": report.elements, "valid": None if problems else True, "problems": problems}
 
 
