@@ -65,7 +65,7 @@ def ctags(listed: Path, target: str) -> list[str]:
 
 
 def agree_java(jar: Path) -> None:
-    """Public and protected members, class by class, against `javap -protected`, which also shows what compilers made."""
+    """Public and protected members, class by class, as `javap -protected` shows them, with what compilers made."""
     import re
     import subprocess
 
@@ -100,9 +100,15 @@ def main() -> None:
     parser.add_argument("--stage", type=Path, nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.stage:
-        return stage_jars(options.stage)
-    if options.agree:
-        return agree_java(options.jar)
+        stage_jars(options.stage)
+    elif options.agree:
+        agree_java(options.jar)
+    else:
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Print a line for each goal."""
     rows: list[tuple[str, str, list[str], list[str], float]] = []
     if options.jar:
         rows += [
@@ -128,7 +134,6 @@ def main() -> None:
             seconds(ours)
             ratio, mine, others = pairs(ours, theirs, options.pairs)
             line(name, what, f"{ratio:.3f}", f"{goal}", f"{mine:.2f} s / {others:.2f} s")
-    return None
 
 
 if __name__ == "__main__":

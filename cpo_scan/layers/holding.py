@@ -45,7 +45,7 @@ def hold_criterion(claim: Claim, row: CriterionResult) -> Holding:
             for part in row.parts
             if part.required and part.outcome is Outcome.NEEDS_HUMAN
         ]
-    not_seen = code in ("claim.not_seen", "claim.not_examined")
+    not_seen = code in ("claim.not_seen", "claim.not_counted", "claim.not_examined")
     if not_seen or code == "claim.denied_agrees":
         reasons += scope_reasons(row.search_scope)
     return Holding(
@@ -95,7 +95,7 @@ def _claimed(word: Word, row: CriterionResult) -> tuple[Result, str]:
         case Outcome.INCONCLUSIVE:
             return Result.OPEN, "claim.some"
         case Outcome.NO_EVIDENCE:
-            return Result.OPEN, "claim.not_seen"
+            return Result.OPEN, "claim.not_counted" if row.findings_whole.total else "claim.not_seen"
         case Outcome.NOT_EXAMINED:
             return Result.OPEN, "claim.not_examined"
         case Outcome.NEEDS_HUMAN:
@@ -112,6 +112,8 @@ def _denied(row: CriterionResult) -> tuple[Result, str]:
             return Result.CONTRADICTED, "claim.denied_seen"
         case Outcome.CONTRADICTED:
             return Result.SUPPORTED, "claim.denied_against"
+        case Outcome.NO_EVIDENCE if row.findings_whole.total:
+            return Result.OPEN, "claim.denied_not_counted"
         case Outcome.NO_EVIDENCE:
             return Result.SUPPORTED, "claim.denied_agrees"
         case Outcome.INCONCLUSIVE:

@@ -21,8 +21,9 @@ _ROLES = tuple(role for role in Role if role is not Role.TERMS)  # a contract re
 _API = "api "  # before the family, where an interface and not a standard is kept
 _DIRECTIONS = ("import", "export")
 # shown: the vendor's own and registered, or offered by him; shipped: his own, and nothing says that he offers it;
-# weak: of unknown origin, or less than registered; refuted: by the files; elsewhere: of others, or internal.
-_SORTS = ("shown", "shipped", "weak", "refuted", "elsewhere")
+# weak: of unknown origin, or less than registered; in_code: endpoints in code and no description; refuted: by the
+# files; elsewhere: of others, or internal.
+_SORTS = ("shown", "shipped", "weak", "in_code", "refuted", "elsewhere")
 
 
 class Seen(msgspec.Struct):
@@ -100,7 +101,7 @@ class Offers:
 
     def _hold(self, claim: Claim, kind: str, thing: str, what: str, wanted: tuple[str, ...]) -> Holding:
         scope = self._scene.search((kind,), _ROLES)
-        shown, shipped, weak, refuted, others = (self._sum(thing, sort, wanted) for sort in _SORTS)
+        shown, shipped, weak, in_code, refuted, others = (self._sum(thing, sort, wanted) for sort in _SORTS)
         if wanted and claim.standard is not None:  # a direction that nobody states is no evidence of this one
             weak = weak.joined(*(self._sum(thing, sort, ("unknown",)) for sort in ("shown", "weak")))
         whole = all(self._sum(thing, "shown", _keys((one,))).total for one in _directions(claim)) and shown.total > 0
@@ -126,6 +127,8 @@ class Offers:
                 return answer(Result.CONTRADICTED, f"claim.{what}_denied_seen", there, *how(there))
             if weak.total:
                 return answer(Result.OPEN, f"claim.{what}_denied_weak", weak)
+            if in_code.total:
+                return answer(Result.OPEN, "claim.interface_denied_in_code", in_code)
             if others.total:
                 return answer(Result.OPEN, f"claim.{what}_denied_elsewhere", others)
             if scope.complete:
@@ -141,6 +144,8 @@ class Offers:
             return answer(Result.CONTRADICTED, f"claim.{what}_refuted", refuted)
         if weak.total or refuted.total:
             return answer(Result.OPEN, f"claim.{what}_weak", weak if weak.total else refuted, *searched)
+        if in_code.total:
+            return answer(Result.OPEN, "claim.interface_in_code", in_code, *searched)
         if others.total:
             return answer(Result.OPEN, f"claim.{what}_elsewhere", others, *searched)
         code = "claim.not_seen" if scope.complete else "claim.not_seen_incomplete"
@@ -176,6 +181,8 @@ def _offered(row: Row) -> str:
     """The same for the description of an interface."""
     if row["origin"] in _OTHERS or row["offered"] == Offered.INTERNAL:
         return "elsewhere"
+    if row["attributes"].get("described") is False or not Strength(row["strength"]).reaches(Strength.RECOGNISED):
+        return "in_code"
     if row["origin"] != Origin.VENDOR:
         return "weak"
     return "shown" if row["offered"] in (Offered.DECLARED, Offered.PUBLISHED) else "shipped"

@@ -132,11 +132,12 @@ def _strange(characters: str, own: Sequence[str]) -> str:
 @lru_cache(maxsize=4096)
 def _names(own: tuple[str, ...]) -> frozenset[str]:
     """The words of names, in lower case, also in the singular."""
-    words = {
-        word.casefold() for name in own for part in _CAMEL.split(name) for word in _WORD.findall(part.replace("_", " "))
-    }
+    return _words_of(own[0]) if len(own) == 1 else frozenset().union(*map(_words_of, own))
+
+
+@lru_cache(maxsize=16384)
+def _words_of(name: str) -> frozenset[str]:
+    words = {word.casefold() for part in _CAMEL.split(name) for word in _WORD.findall(part.replace("_", " "))}
     return frozenset(
-        words
-        | {word.casefold() for name in own for word in _WORD.findall(name)}
-        | {word[:-1] for word in words if word.endswith("s")}
+        words | {word.casefold() for word in _WORD.findall(name)} | {word[:-1] for word in words if word.endswith("s")}
     )

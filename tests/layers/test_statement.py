@@ -155,6 +155,22 @@ def test_one_that_denies_an_api_that_is_shipped_is_contradicted(scene: Make) -> 
     assert rows(scene(complete=False), Claim(claim=Word.NO, family="graphql"))[0]["result"] == "open"
 
 
+def test_endpoints_in_code_are_no_description_and_decide_nothing(scene: Make) -> None:
+    found = [finding("api.description", family="openapi", strength="named", described=False, offered="unknown")]
+    for word, code in ((Word.YES, "claim.interface_in_code"), (Word.NO, "claim.interface_denied_in_code")):
+        (row,) = rows(scene(findings=found), Claim(claim=word, family="openapi"))
+        assert (row["result"], codes(row)[0]) == ("open", code)
+
+
+def test_findings_that_the_criterion_does_not_count_are_not_called_nothing() -> None:
+    row = result("P-2.4-07", Outcome.NO_EVIDENCE, findings=["1" * 64])
+    held = {word: hold_criterion(Claim(claim=word, criterion=row.id), row) for word in (Word.YES, Word.NO)}
+    assert {word: (one.result, one.reasons[0].code) for word, one in held.items()} == {
+        Word.YES: (Result.OPEN, "claim.not_counted"),
+        Word.NO: (Result.OPEN, "claim.denied_not_counted"),
+    }
+
+
 def test_an_interface_counts_as_offered_only_where_something_says_so(scene: Make) -> None:
     claim = Claim(claim=Word.YES, family="openapi", title="parts")
     for offered, comes_out in (("published", "supported"), ("declared", "supported"), ("unknown", "open")):

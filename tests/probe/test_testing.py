@@ -247,7 +247,7 @@ def test_examples_of_the_manual_work() -> None:
     """Each Python block of docs/probes.md, one after the other, as a reader would try them."""
     manual = (Path(__file__).resolve().parents[2] / "docs" / "probes.md").read_text(encoding="utf-8")
     blocks = [part.partition("```")[0] for part in manual.split("```python\n")[1:]]
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict[str, Any] = {"__name__": "manual"}
     for block in blocks:
         exec(block, names)

@@ -235,7 +235,7 @@ def test_the_probe_keeps_its_contract() -> None:
 
 
 def test_a_module_of_a_document_type_definition_is_not_judged_by_itself() -> None:
-    module = b'<!ELEMENT text (#PCDATA)>\n<!ATTLIST text %style.attributes; %place;>\n'
+    module = b"<!ELEMENT text (#PCDATA)>\n<!ATTLIST text %style.attributes; %place;>\n"
     result = run_probe(ExchangeFilesProbe, {"text.mod": module}, recognitions={"text.mod": DTD})
     schema = result.one("exchange.schema")
     assert schema["valid"] is None

@@ -27,7 +27,7 @@ class Noted(msgspec.Struct, frozen=True, array_like=True):
     @classmethod
     def of(cls, kind: str, name: str, overload: str, doc: str, *own: str) -> Self:
         """`doc` is judged by the one rule for what is documented; `own` are names that it may not just repeat."""
-        says = signature(doc, name, *own) if doc else None
+        says = signature(doc, *name.replace("::", ".").split("."), *own) if doc else None
         return cls(kind, name, fingerprint(overload) if overload else 0, fingerprint(says) or 1 if says else 0)
 
 

@@ -1,0 +1,55 @@
+"""What menus and messages of a program name is a mention, and no more."""
+
+import pytest
+
+from cpo_probes.exchange.texts import ProgramTextProbe
+from cpo_scan.model import Recognition
+from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
+
+ELF = Recognition(format="elf")
+
+
+def run(*texts: bytes) -> Result:
+    data = b"\x7fELF\x01\0" + b"\0".join(texts) + b"\0"
+    return run_probe(ProgramTextProbe, {"bin/program": data}, recognitions={"bin/program": ELF})
+
+
+def claims(result: Result) -> set[tuple[str, str]]:
+    assert all(row["strength"] == "mentioned" for row in result.findings)
+    return {(row["attributes"]["standard"], row["attributes"]["direction"]) for row in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"Export as &STL...", {("stl", "export")}),
+        (b"DXF line %d, importing file '%s'", {("dxf", "import")}),
+        (b"Import and export of IGES files", {("iges", "import"), ("iges", "export")}),
+        (b"Export as DXF for this geometry type is not supported", set()),
+        (b"STLexporter", set()),
+        (b"from dxf import Base", set()),
+        (b'addExportType("STL mesh (*.stl)")', set()),
+        (b"importing the module", set()),
+        (b"important step: export", set()),
+    ],
+)
+def test_a_text_that_joins_a_format_and_a_direction_is_a_mention(text: bytes, said: set[tuple[str, str]]) -> None:
+    assert claims(run(text)) == said
+
+
+def test_the_same_said_often_is_one_finding_with_its_places() -> None:
+    result = run(b"Export STL", b"Save STL as ASCII, export", b"STL export failed")
+    (row,) = result.of("exchange.capability")
+    assert row["evidence_total"] == 3
+    assert row["evidence"][0]["locator"]["bytes"][0] == 6
+
+
+def test_a_long_list_of_formats_tells_no_direction() -> None:
+    assert claims(run(b"formats: " + b"stl, dxf, off, iges, " * 10 + b"for import and export")) == set()
+
+
+def test_the_probe_keeps_its_contract() -> None:
+    check_metadata(ProgramTextProbe)
+    files = {"bin/program": b"\x7fELF\0Export as STL\0Import DXF\0"}
+    check_determinism(ProgramTextProbe, files, recognitions={"bin/program": ELF})
+    check_hostile(ProgramTextProbe, files, recognitions={"bin/program": ELF})
