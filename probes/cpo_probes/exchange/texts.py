@@ -66,8 +66,9 @@ def _texts(artifact: Artifact, context: Context, marks: list[str]) -> Iterator[t
 
 def _said(text: str, table: dict[str, Any], names: Naming) -> Iterator[tuple[str, str]]:
     """Standards and directions that a text joins; code joins nothing."""
-    folded = text.lower().lstrip()
-    if " " not in text or folded.startswith(tuple(table["code"])) or any(part in folded for part in table["never"]):
+    folded = text.lower()
+    is_code = text.lstrip().startswith(tuple(table["code"]))  # `import x` is code, `Import x` is a menu
+    if " " not in text or is_code or any(part in folded for part in table["never"]):
         return
     plain = text.replace("&", "")
     words = {word.lower() for word in words_of(plain)}
