@@ -62,7 +62,8 @@ def openssl(tree: Path) -> list[str] | None:
 
 def scancode(tree: Path) -> list[str] | None:
     program = os.environ.get("SCANCODE") or shutil.which("scancode")
-    return [program, "--quiet", "--info", "-n", "2", "--json", os.devnull, str(tree)] if program else None
+    report = str(Path(tempfile.gettempdir(), "scancode.json"))  # it refuses devices
+    return [program, "--quiet", "--info", "-n", "2", "--json", report, str(tree)] if program else None
 
 
 GOALS = (
