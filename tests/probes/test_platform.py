@@ -91,7 +91,7 @@ def test_licence_is_recognised_by_its_phrases_over_lines() -> None:
 
 
 def test_list_of_copyrights_names_its_licences() -> None:
-    text = b"Format: https://www.debian.org/doc/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+ or Expat\n"
+    text = b"Format: https://policy.example.org/doc/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+ or Expat\n"
     result = licences({"usr/share/doc/a/copyright": text})
     assert {row["attributes"]["licence"] for row in result.findings} == {"GPL-2.0-or-later", "MIT"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cpo_probes.api.references import File, Place, References
+from cpo_probes.api.references import Place, References, dangling, in_file
 from cpo_scan.probe.documents import Problem, pointer_to, tokens
 from cpo_scan.probe.schemas import NoSchema, check
 from cpo_scan.probe.wording import is_documented
@@ -153,7 +153,7 @@ def reference_problems(references: References, survey: Survey, version: str) -> 
         place = references.resolve(reference, file)
         if isinstance(place, str):
             if place:
-                yield _dangling(place, reference, file, f"{base}{_pointer(trail)}/$ref", references)
+                yield dangling(place, reference, file, f"{base}{_pointer(trail)}/$ref", references)
             continue
         key = (place.file.artifact.path, place.pointer, part)
         if key in seen:
@@ -183,27 +183,7 @@ def _part_problems(place: Place, part: str, version: str, references: References
     except NoSchema:
         return
     for problem in checked.problems:
-        yield Problem(
-            code=problem.code,
-            params=problem.params,
-            pointer=problem.pointer,
-            line=problem.line,
-            column=problem.column,
-            file="" if inside else place.file.artifact.path,
-        )
-
-
-def _dangling(code: str, reference: str, file: File, pointer: str, references: References) -> Problem:
-    assert file.document is not None
-    line, column = file.document.position(pointer)
-    return Problem(
-        code=code,
-        params={"reference": reference[:200]},
-        pointer=pointer,
-        line=line,
-        column=column,
-        file="" if file is references.root else file.artifact.path,
-    )
+        yield problem if inside else in_file(problem, place.file)
 
 
 def _pointer(trail: Trail) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cpo_probes.api.openapi_walk import Survey, pointer_of
-from cpo_probes.api.references import File, Place, References
+from cpo_probes.api.references import Place, References, dangling, in_file
 from cpo_scan.probe.documents import Problem
 from cpo_scan.probe.schemas import NoSchema, check
 
@@ -26,7 +26,7 @@ def reference_problems(references: References, survey: Survey, version: str, dia
         place = references.resolve(reference, file)
         if isinstance(place, str):
             if place:
-                yield _dangling(place, reference, file, base + pointer_of(trail) + "/$ref", references)
+                yield dangling(place, reference, file, base + pointer_of(trail) + "/$ref", references)
             continue
         if place.file is root:
             continue
@@ -53,24 +53,4 @@ def _part_problems(place: Place, part: str, version: str, dialect: str | None) -
     except NoSchema:
         return
     for problem in checked.problems:
-        yield Problem(
-            code=problem.code,
-            params=problem.params,
-            pointer=problem.pointer,
-            line=problem.line,
-            column=problem.column,
-            file=place.file.artifact.path,
-        )
-
-
-def _dangling(code: str, reference: str, file: File, pointer: str, references: References) -> Problem:
-    assert file.document is not None
-    line, column = file.document.position(pointer)
-    return Problem(
-        code=code,
-        params={"reference": reference[:200]},
-        pointer=pointer,
-        line=line,
-        column=column,
-        file="" if file is references.root else file.artifact.path,
-    )
+        yield in_file(problem, place.file)

@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+
 from cpo_scan.probe import Artifact, Context, LimitHit, Unreadable
 from cpo_scan.probe.documents import Document, Problem, tokens
 
@@ -125,3 +127,22 @@ class References:
             else:
                 return _NOTHING
         return value
+
+
+def dangling(code: str, reference: str, file: File, pointer: str, references: References) -> Problem:
+    """The problem of a reference that leads nowhere; `pointer` is where it stands in `file`."""
+    assert file.document is not None
+    line, column = file.document.position(pointer)
+    return Problem(
+        code=code,
+        params={"reference": reference[:200]},
+        pointer=pointer,
+        line=line,
+        column=column,
+        file="" if file is references.root else file.artifact.path,
+    )
+
+
+def in_file(problem: Problem, file: File) -> Problem:
+    """The same problem, in another file than the one examined."""
+    return msgspec.structs.replace(problem, file=file.artifact.path)
