@@ -325,9 +325,8 @@ def test_a_damaged_class_file_is_unreadable_and_nothing_worse(data: st.DataObjec
 def test_a_skeleton_keeps_every_character_in_its_place(source: str) -> None:
     skeleton = Skeleton(source)
     assert len(skeleton.text) == len(source)
-    assert [at for at, one in enumerate(skeleton.text) if one == "\n"] <= [
-        at for at, one in enumerate(source) if one == "\n"
-    ]
+    line_ends = {at for at, one in enumerate(source) if one == "\n"}
+    assert {at for at, one in enumerate(skeleton.text) if one == "\n"} <= line_ends
     for language in ("java", "csharp", "typescript"):
         classes(skeleton, language)
 
