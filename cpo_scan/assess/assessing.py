@@ -7,7 +7,7 @@ from typing import Any
 from cpo_scan.assess.counting import Counter, Row
 from cpo_scan.assess.criteria import Supplied, binding_of, decide_criterion
 from cpo_scan.assess.gaps import Gaps, ProbeState
-from cpo_scan.model import CoverageRow, Obligation, Outcome, ProbeStatus, Role
+from cpo_scan.model import CoverageRow, Obligation, Outcome, ProbeStatus, Reason, Role
 from cpo_scan.model.assessment import (
     LIST_LIMIT,
     Assessment,
@@ -83,6 +83,7 @@ def probe_states(
             id=row["id"],
             status=ProbeStatus(row["status"]),
             states=tuple(row.get("states") or given.get(row["id"], ())),
+            reason=next((Reason(one["code"], one.get("params") or {}) for one in row.get("problems", ())), None),
         )
         for row in rows
     )

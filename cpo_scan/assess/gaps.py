@@ -21,6 +21,8 @@ class ProbeState(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     status: ProbeStatus
     states: tuple[str, ...]
+    reason: Reason | None = None
+    """Why it did not run, where somebody said so."""
 
 
 class KindGaps(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ class Gaps:
                 case ProbeStatus.FAILED:
                     reasons.append(Reason("gap.probe_failed", {"probe": probe.id, "kind": kind}))
                 case ProbeStatus.NOT_RUN:
-                    reasons.append(Reason("gap.probe_off", {"probe": probe.id, "kind": kind}))
+                    reasons.append(probe.reason or Reason("gap.probe_off", {"probe": probe.id, "kind": kind}))
                 case ProbeStatus.OK | ProbeStatus.PARTIAL:
                     pass
         closed = bool(reasons)
