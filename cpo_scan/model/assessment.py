@@ -3,6 +3,8 @@
 Lists that could grow without bound hold at most `LIST_LIMIT` entries; beside each stand its full count and a digest.
 """
 
+from typing import Any
+
 import msgspec
 
 from cpo_scan.model.canonical import canonical, digest
@@ -169,6 +171,6 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
 
 
-def assessment_digest(scan_digest: str, assessment: Assessment) -> str:
-    """SHA-256 over the hex text of `scan_digest` and the canonical bytes of the assessment."""
+def assessment_digest(scan_digest: str, assessment: Assessment | dict[str, Any]) -> str:
+    """SHA-256 over the hex text of `scan_digest` and the canonical bytes of the assessment, made or read again."""
     return digest(scan_digest.encode(), canonical(assessment))

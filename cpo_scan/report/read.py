@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cpo_scan.model.assessment import assessment_digest
 from cpo_scan.model.canonical import canonical, digest
 from cpo_scan.report.body import SealedBody
 
@@ -121,7 +122,7 @@ def read_report(path: Path | str, *, limit: int = SIZE_LIMIT) -> Report:
             again = canonical(msgspec.json.decode(parts.body))
             if digest(again) != parts.scan_digest:
                 raise ReportError(f"{file}: the body was changed after the scan: its digest is not scan_digest")
-        judged = digest(parts.scan_digest.encode(), canonical(msgspec.json.decode(parts.assessment)))
+        judged = assessment_digest(parts.scan_digest, msgspec.json.decode(parts.assessment))
         if judged != parts.assessment_digest:
             raise ReportError(f"{file}: the assessment was changed: its digest is not assessment_digest")
         body = msgspec.json.decode(parts.body, type=_Body)

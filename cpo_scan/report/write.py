@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cpo_scan.model.canonical import canonical, digest
+from cpo_scan.model.assessment import assessment_digest
+from cpo_scan.model.canonical import canonical
 from cpo_scan.model.report import SCHEMA_VERSION, Gate, Layers, Run
 from cpo_scan.report.body import SealedBody
 from cpo_scan.report.read import Report, read_report
@@ -17,11 +18,6 @@ from cpo_scan.report.read import Report, read_report
 
 class OutputError(Exception):
     """A file can't be written. The message is one line."""
-
-
-def assessment_digest(scan_digest: str, assessment: Any) -> str:
-    """SHA-256 over the hex text of `scan_digest` and the canonical bytes of the assessment."""
-    return digest(scan_digest.encode(), canonical(assessment))
 
 
 def make_report(
