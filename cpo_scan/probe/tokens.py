@@ -4,9 +4,11 @@ A `Cursor` walks over the tokens; what it does not like is a `SyntaxFault` with 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NoReturn
+
+import msgspec
 
 from cpo_scan.probe.documents import EXCERPT
 from cpo_scan.probe.patterns import Pattern, standard
@@ -158,6 +160,10 @@ def _bare(comment: str) -> str:
     return "\n".join(kept).strip()
 
 
+MOST_PROBLEMS = 200
+Statement = Callable[[], None]
+
+
 class SyntaxFault(Exception):
     """The grammar does not hold at a token: its number, a code of the message catalogues, parameters."""
 
@@ -268,3 +274,37 @@ def is_word(text: str) -> bool:
 def is_string(text: str) -> bool:
     """Is the token a whole string?"""
     return len(text) > 1 and text[0] in "\"'" and text[-1] == text[0]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Something that is wrong in a text: a code with parameters at a token."""
+
+    code: str
+    number: int
+    params: Mapping[str, str]
+
+
+class StatementCursor(Cursor):
+    """A cursor over a language of statements: after a fault it goes on behind the statement and keeps the fault."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__(tokens)
+        self.faults: list[Fault] = []
+        self.syntax_faults = 0
+
+    def attempt(self, statement: Statement) -> None:
+        """Read a statement; after a fault go on behind it."""
+        start = self.at
+        try:
+            statement()
+        except SyntaxFault as fault:
+            self.fault(fault.code, fault.number, **fault.params)
+            self.syntax_faults += 1
+            if self.at == start and self.next != "}":
+                self.at += 1
+            self.skip_statement()
+
+    def fault(self, code: str, number: int, /, **params: str) -> None:
+        """Keep something that is wrong."""
+        if len(self.faults) < MOST_PROBLEMS:
+            self.faults.append(Fault(code, number, params))

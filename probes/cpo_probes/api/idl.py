@@ -9,7 +9,7 @@ from cpo_probes.api.idl_microsoft import MicrosoftReader
 from cpo_probes.api.idl_names import LARGEST, Names
 from cpo_probes.api.idl_omg import OmgReader
 from cpo_probes.api.idl_preprocess import Prepared, prepare
-from cpo_probes.api.idl_reader import Fault, IdlReader, Item
+from cpo_probes.api.idl_reader import IdlReader, Item
 from cpo_probes.api.idl_uno import UnoReader
 from cpo_scan.probe import (
     Artifact,
@@ -25,7 +25,7 @@ from cpo_scan.probe import (
     formats,
 )
 from cpo_scan.probe.documents import Problem
-from cpo_scan.probe.tokens import Tokens, is_string, is_word
+from cpo_scan.probe.tokens import Fault, Tokens, is_string, is_word
 from cpo_scan.probe.wording import documented
 
 _FAMILY = "idl"

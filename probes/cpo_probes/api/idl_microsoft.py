@@ -4,8 +4,8 @@ Types and declarators are C's; they are read as far as it takes to tell names fr
 """
 
 from cpo_probes.api.idl_microsoft_types import Attributes, MicrosoftTypes
-from cpo_probes.api.idl_reader import Include, Item, Statement
-from cpo_scan.probe.tokens import is_string, is_word
+from cpo_probes.api.idl_reader import Include, Item
+from cpo_scan.probe.tokens import Statement, is_string, is_word
 
 _COM_BASES = frozenset({"IUnknown", "IDispatch", "IInspectable"})
 _COM_WORDS = frozenset(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from cpo_probes.api.idl_reader import Fault, IdlReader, Include, Reference
+from cpo_probes.api.idl_reader import IdlReader, Include, Reference
 from cpo_scan.probe import Artifact, Context, Unreadable
+from cpo_scan.probe.tokens import Fault
 
 LARGEST = 8 * 2**20  # bytes of an IDL file; the largest public one known has 2 MiB
 _MOST_FILES = 500  # included ones that are read for one file

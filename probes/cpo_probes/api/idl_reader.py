@@ -1,14 +1,10 @@
 """What the readers of all IDL dialects share: what a file declares, refers to, includes, and what is wrong with it."""
 
-from collections.abc import Callable, Mapping
-
 import msgspec
 
-from cpo_scan.probe.tokens import DEEPEST, Cursor, SyntaxFault, Tokens, is_word
+from cpo_scan.probe.tokens import DEEPEST, Statement, StatementCursor, SyntaxFault, Tokens, is_word
 
-MOST_PROBLEMS = 200
 _OPERATORS = frozenset("+-*/%|&^~<>()!=?:") | {"::", "."}
-Statement = Callable[[], None]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -47,15 +43,7 @@ class Reference(msgspec.Struct, frozen=True):
     number: int
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """Something that is wrong: a code with parameters at a token."""
-
-    code: str
-    number: int
-    params: Mapping[str, str]
-
-
-class IdlReader(Cursor):
+class IdlReader(StatementCursor):
     """Reads declarations. Faults are kept; then the next declaration is read."""
 
     code = "idl.syntax"
@@ -71,8 +59,6 @@ class IdlReader(Cursor):
         self.references: list[Reference] = []
         self.includes: list[Include] = []
         self.modules: list[str] = []
-        self.faults: list[Fault] = []
-        self.syntax_faults = 0
         self.scope = ""
         self.depth = 0
 
@@ -93,23 +79,6 @@ class IdlReader(Cursor):
         if self.texts[self.at] in self.reserved:
             self.fail(what)
         return super().word(what)
-
-    def attempt(self, statement: Statement) -> None:
-        """Read a statement; after a fault go on behind it."""
-        start = self.at
-        try:
-            statement()
-        except SyntaxFault as fault:
-            self.fault(fault.code, fault.number, **fault.params)
-            self.syntax_faults += 1
-            if self.at == start and self.next != "}":
-                self.at += 1
-            self.skip_statement()
-
-    def fault(self, code: str, number: int, /, **params: str) -> None:
-        """Keep something that is wrong."""
-        if len(self.faults) < MOST_PROBLEMS:
-            self.faults.append(Fault(code, number, params))
 
     def add(self, kind: str, name: str, first: int, *, deprecated: bool = False, text: str = "") -> None:
         """A thing is declared; it ends with the token before the one at hand."""

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from cpo_probes.api.protobuf_grammar import ProtoFile
-from cpo_probes.api.protobuf_reader import Fault, Import, Reference
+from cpo_probes.api.protobuf_reader import Import, Reference
 from cpo_scan.probe import Artifact, Context, Unreadable
-from cpo_scan.probe.tokens import Tokens
+from cpo_scan.probe.tokens import Fault, Tokens
 
 LARGEST = 8 * 2**20  # bytes of a .proto file; the largest public one known has 2 MiB
 _MOST_FILES = 2_000  # imported ones that are read for one file

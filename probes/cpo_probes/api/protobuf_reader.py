@@ -1,13 +1,10 @@
 """What .proto files are made of: the parts that all their statements share, and what a file was found to hold."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
-from cpo_scan.probe.tokens import DEEPEST, Cursor, SyntaxFault, Tokens, is_string, is_word
-
-MOST_PROBLEMS = 200
-Statement = Callable[[], None]
+from cpo_scan.probe.tokens import DEEPEST, Statement, StatementCursor, SyntaxFault, Tokens, is_string, is_word
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -67,18 +64,10 @@ class SetOption(msgspec.Struct, frozen=True):
         return wanted in ("any", self.kind)
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """Something that is wrong: a code with parameters at a token."""
-
-    code: str
-    number: int
-    params: Mapping[str, str]
-
-
 _MESSAGES = {"{": "}", "<": ">"}  # brackets of messages in text format
 
 
-class ProtoReader(Cursor):
+class ProtoReader(StatementCursor):
     """The tokens of a .proto file, and what is known of it so far. Faults are kept; then the next statement is read."""
 
     code = "protobuf.syntax"
@@ -99,29 +88,11 @@ class ProtoReader(Cursor):
         self.set_options: list[SetOption] = []
         self.owner = 0  # where the block or the list of options starts that is being read
         self.stated = False  # syntax, edition or package stands there
-        self.faults: list[Fault] = []
-        self.syntax_faults = 0
         self.depth = 0
         self.deprecated_messages = 0
         self.deprecated = False  # the file as a whole
         self.scope = ""
         self._deprecated_here = False
-
-    def attempt(self, statement: Statement) -> None:
-        start = self.at
-        try:
-            statement()
-        except SyntaxFault as fault:
-            self.fault(fault.code, fault.number, **fault.params)
-            self.syntax_faults += 1
-            if self.at == start and self.next != "}":
-                self.at += 1
-            self.skip_statement()
-
-    def fault(self, code: str, number: int, /, **params: str) -> None:
-        """Keep something that is wrong."""
-        if len(self.faults) < MOST_PROBLEMS:
-            self.faults.append(Fault(code, number, params))
 
     def string(self) -> str:
         if not is_string(self.next):
