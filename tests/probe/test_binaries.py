@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpo_scan.probe import Unreadable
-from cpo_scan.probe.binaries import MOST_LIBRARIES, Binary, read_binary
+from cpo_scan.probe.binaries import Binary, read_binary
+from cpo_scan.probe.binary_reader import MOST_LIBRARIES
 from tests.probe.native import elf, macho, pe, universal
 
 NEEDED = ("libTKSTEP.so.7", "libc.so.6")
