@@ -111,13 +111,13 @@ class Context:
 
     def json(self, artifact: Artifact) -> "Document":
         """A JSON document (RFC 8259) with positions; raises Unreadable with line and column."""
-        from cpo_scan.probe.documents import read_json
+        from cpo_scan.probe.data_text import read_json
 
         return read_json(self.bytes(artifact), self.limits)
 
     def yaml(self, artifact: Artifact) -> "Document":
         """A YAML 1.2 core document with positions; JSON is read as such. Raises Unreadable with line and column."""
-        from cpo_scan.probe.documents import read_yaml
+        from cpo_scan.probe.data_text import read_yaml
 
         return read_yaml(self.bytes(artifact), self.limits)
 

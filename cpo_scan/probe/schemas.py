@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cpo_scan.probe.documents import Document, Problem, pointer_to
+from cpo_scan.probe.documents import Document, Problem, pointer_to, tokens
 from cpo_scan.rulebook.root import rules_root
 
 LISTED = 100  # problems that a check lists; all are counted
@@ -55,7 +55,7 @@ def check(
 def hold(document: Document, validator: Any, pointer: str = "", disregard: Disregard | None = None) -> Checked:
     """Hold a document, or what is at `pointer` in it, against a validator of jsonschema-rs."""
     value = document.value
-    for token in _tokens(pointer):
+    for token in tokens(pointer):
         value = value[int(token)] if isinstance(value, list) else value[token]
     errors = _errors(validator, value)
     if disregard is not None:
@@ -169,12 +169,6 @@ def _is_other_kind(error: Any, level: int) -> bool:
 def _is_not_selected(error: Any, level: int) -> bool:
     """Does a word that selects one of several alternatives (`type`, `in`) select another one?"""
     return len(error.instance_path) == level + 1 and error.kind.name in ("enum", "const")
-
-
-def _tokens(pointer: str) -> list[str]:
-    from cpo_scan.probe.documents import tokens
-
-    return tokens(pointer)
 
 
 @cache

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpo_scan.probe import LimitHit, Unreadable
-from cpo_scan.probe.documents import Document, pointer_to, read_json, read_yaml, tokens
+from cpo_scan.probe.data_text import read_json, read_yaml
+from cpo_scan.probe.documents import Document, pointer_to, tokens
 from cpo_scan.targets.limits import Limits
 
 LIMITS = Limits()

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cpo_scan.probe import schema_library
-from cpo_scan.probe.documents import read_json
+from cpo_scan.probe.data_text import read_json
 from cpo_scan.probe.json_validation import JsonValidator
 from cpo_scan.probe.schema_library import NotAtHand, SchemaLibrary
 from cpo_scan.probe.xml_validation import SchemaUnusable

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 import yaml
 
-from cpo_scan.probe.documents import Document, read_json, read_yaml
+from cpo_scan.probe.data_text import read_json, read_yaml
+from cpo_scan.probe.documents import Document
 from cpo_scan.probe.schemas import NoSchema, check, default_dialect, versions
 from cpo_scan.rulebook.root import rules_root
 from cpo_scan.targets.limits import Limits

@@ -6,7 +6,7 @@ from cpo_probes.exchange.json_documents import check_json
 from cpo_probes.exchange.packages import parts, relations
 from cpo_probes.exchange.verdict import Verdict, refused, unread
 from cpo_scan.probe import Artifact, Context, Unreadable
-from cpo_scan.probe.documents import read_json
+from cpo_scan.probe.data_text import read_json
 
 
 def document(artifact: Artifact, context: Context) -> Verdict:

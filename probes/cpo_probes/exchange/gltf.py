@@ -6,7 +6,8 @@ from cpo_probes.exchange.gltf_rules import broken
 from cpo_probes.exchange.json_documents import check_json
 from cpo_probes.exchange.verdict import Verdict, problem, refused, together, unread
 from cpo_scan.probe import Artifact, Context, Unreadable
-from cpo_scan.probe.documents import Document, read_json
+from cpo_scan.probe.data_text import read_json
+from cpo_scan.probe.documents import Document
 
 _LISTED = 20
 

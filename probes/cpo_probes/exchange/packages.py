@@ -102,7 +102,7 @@ def mesh_3mf(artifact: Artifact, context: Context, members: dict[str, int]) -> I
 
 def kpar(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
     """KerML 1.0 clause 10.3: what the project says of itself, and its model files."""
-    from cpo_scan.probe.documents import read_json
+    from cpo_scan.probe.data_text import read_json
 
     facts: dict[str, object] = {
         "models": sum(1 for name in members if name.lower().endswith((".kerml", ".sysml", ".json", ".xmi")))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cpo_probes.sdk.facts import Fact, usable
 from cpo_scan.probe import Artifact, Content, Context, Strength
-from cpo_scan.probe.documents import read_json, tokens
+from cpo_scan.probe.data_text import read_json
+from cpo_scan.probe.documents import tokens
 from cpo_scan.probe.text import decode
 from cpo_scan.probe.wording import is_documented
 from cpo_scan.probe.xml import read_xml
