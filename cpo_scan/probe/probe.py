@@ -20,11 +20,8 @@ class Note(msgspec.Struct, frozen=True):
     value: Any
 
 
-class Probe(ABC):
-    """Examines one artifact after the other. `examine` is a pure function of what it reads.
-
-    The first line of the docstring is the title that people see.
-    """
+class _Attributes(ABC):
+    """What every probe says of itself. The first line of its docstring is the title that people see."""
 
     id: ClassVar[str]
     version: ClassVar[int] = 1
@@ -42,6 +39,10 @@ class Probe(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     """Importable modules beyond the core; where one is missing the report names the install command."""
     install: ClassVar[str] = ""
+
+
+class Probe(_Attributes):
+    """Examines one artifact after the other. `examine` is a pure function of what it reads."""
 
     @abstractmethod
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding | Note]:
@@ -65,21 +66,13 @@ class CombiningProbe(Probe):
         """Yield the facts that the notes of all artifacts show together: `context.notes(shape)`."""
 
 
-class ProductProbe(ABC):
-    """Examines the product as a whole, once all artifact probes are through."""
+class ProductProbe(_Attributes):
+    """Examines the product as a whole, once all artifact probes are through.
 
-    id: ClassVar[str]
-    version: ClassVar[int] = 1
-    examines: ClassVar[Selector]
-    """The artifacts that it may look at: what was lost of them is what it may have missed."""
-    states: ClassVar[tuple[str, ...]]
+    `examines` are the artifacts that it may look at: what was lost of them is what it may have missed.
+    """
+
     uses_index: ClassVar[bool] = True
-    refines: ClassVar[tuple[str, ...]] = ()
-    limitations: ClassVar[tuple[str, ...]] = ()
-    references: ClassVar[tuple[str, ...]] = ()
-    remediation: ClassVar[str] = ""
-    needs: ClassVar[tuple[str, ...]] = ()
-    install: ClassVar[str] = ""
 
     @abstractmethod
     def examine(self, context: ProductContext) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from cpo_probes.exchange.express_slots import Model
+from cpo_probes.exchange.product_schemas import folders_shared
 from cpo_probes.exchange.step_schemas import object_identifier
 from cpo_scan.probe import Artifact, Context, Unreadable, patterns
 from cpo_scan.probe.schema_library import Schema
@@ -65,7 +66,7 @@ def _shipped(name: str, artifact: Artifact, context: Context) -> Iterator[tuple[
         for other in context.index.select(formats=("express",))
         if other.recognition is not None and other.recognition.facts.get("schema", "").lower() == name.lower()
     ]
-    for other in sorted(found, key=lambda other: (-_shared(other.path, artifact.path), other.path)):
+    for other in sorted(found, key=lambda other: (-folders_shared(other.path, artifact.path), other.path)):
         context.reads[other.path] = other.sha256
         try:
             yield _schema(other.name, "product", other.sha256 or "", other.path), bytes(context.bytes(other, LARGEST))
@@ -118,13 +119,3 @@ def _model(name: str, sha256: str, octets: bytes, context: Context) -> Model | N
                 model = Model.of(wanted[0])
         _Kept.models[key] = model
     return _Kept.models[key]
-
-
-def _shared(path: str, other: str) -> int:
-    """How many folders two paths share from the top."""
-    shared = 0
-    for one, two in zip(path.split("/")[:-1], other.split("/")[:-1], strict=False):
-        if one != two:
-            break
-        shared += 1
-    return shared

@@ -7,7 +7,7 @@ from cpo_probes.exchange.conflict import conflict
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, formats
 
 if TYPE_CHECKING:
-    from cpo_probes.exchange.iges_sections import Problem, Report
+    from cpo_probes.exchange.iges_sections import Report
 
 _LONGEST = 200
 _MOST_TYPES = 100
@@ -38,7 +38,7 @@ class IgesProbe(Probe):
         data = context.content(artifact).whole()
         report = check(data, context.checkpoint)
         table = context.data("iges")
-        problems = [_row(problem) for problem in report.errors]
+        problems = [problem.row() for problem in report.errors]
         if report.form != "ascii":
             problems = [{"code": "iges.form", "params": {"form": report.form}}]
         values = dict(enumerate(report.values))
@@ -79,17 +79,6 @@ def _units(values: dict[int, str], units: dict[str, str]) -> str | None:
     if flag == "3":
         return name or None
     return units.get(flag or "1") if values else None
-
-
-def _row(problem: "Problem") -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "code": problem.code,
-        "clause": problem.clause,
-        "byte": problem.byte,
-        "line": problem.line,
-        "column": problem.column,
-    }
-    return row | ({"params": problem.params} if problem.params else {})
 
 
 def _evidence(artifact: Artifact, data: Any, report: "Report") -> Iterator[Evidence]:

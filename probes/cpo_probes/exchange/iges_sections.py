@@ -11,23 +11,14 @@ from typing import Any
 
 import msgspec
 
+from cpo_probes.exchange.problem import Problem
+
 MOST = 20  # errors that are listed; reading stops there
 _RECORD = 80
 _ORDER = b"SGDPT"  # 2.2.1
 _GLOBAL = 64 * 2**10  # octets of the global section whose values are kept
 _LONGEST_LINE = 4_096
 _STEPS = 1 << 14  # records between two looks at the clock
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Something that is not as the standard says; `line` counts records from 1, `column` from 1."""
-
-    code: str
-    byte: int
-    line: int
-    column: int
-    clause: str
-    params: dict[str, Any] = {}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +150,7 @@ class _Check:
                 self._error("iges.pointer_outside", 1, "2.2.4.4.2", entry=2 * entry + 1, pointer=pointer)
 
     def _error(self, code: str, column: int, clause: str, **params: Any) -> None:
-        self.errors.append(Problem(code, self.at + column - 1, self.line, column, clause, params))
+        self.errors.append(Problem(code, self.at + column - 1, clause, params, self.line, column))
         if len(self.errors) >= MOST:
             raise _Stop
 

@@ -7,7 +7,7 @@ from cpo_probes.exchange.conflict import conflict
 from cpo_scan.probe import Artifact, Context, Finding, Probe, Strength, formats
 
 if TYPE_CHECKING:
-    from cpo_probes.exchange.jt_layout import Layout, Problem
+    from cpo_probes.exchange.jt_layout import Layout
 
 _LONGEST = 80
 
@@ -37,7 +37,7 @@ class JtProbe(Probe):
         data = context.content(artifact).whole()
         layout = read(data, context.checkpoint)
         names = context.data("jt")["segments"]
-        problems = [_row(problem) for problem in layout.errors]
+        problems = [problem.row() for problem in layout.errors]
         if layout.segments == 0 and not problems:
             problems = [{"code": "jt.empty", "clause": "5.1.2"}]
         elif not layout.whole and not problems:
@@ -58,7 +58,7 @@ class JtProbe(Probe):
             if layout.contents_at is not None
             else ["header"],
             "problems": problems,
-            "remarks": [_row(problem) for problem in layout.remarks] or None,
+            "remarks": [problem.row() for problem in layout.remarks] or None,
         }
         by_name = artifact.recognition is not None and artifact.recognition.by_name and layout.version is None
         strength = Strength.NAMED if by_name else Strength.RECOGNISED
@@ -67,11 +67,6 @@ class JtProbe(Probe):
 
 def _named(names: dict[str, str], kind: int) -> str:
     return names.get(str(kind), f"type {kind}")
-
-
-def _row(problem: "Problem") -> dict[str, Any]:
-    row: dict[str, Any] = {"code": problem.code, "clause": problem.clause, "byte": problem.byte}
-    return row | ({"params": problem.params} if problem.params else {})
 
 
 def _evidence(artifact: Artifact, data: Any, layout: "Layout") -> Iterator[Any]:

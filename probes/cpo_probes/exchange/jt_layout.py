@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from cpo_probes.exchange.problem import Problem
 from cpo_scan.probe import patterns
 
 _VERSION = r"\AVersion {1,4}([0-9]{1,2})\.([0-9]{1,2})([^\r\n\0]{0,80})"
@@ -19,15 +20,6 @@ _SEGMENT_HEADER = 24  # GUID, type, length
 _SCENE_GRAPH = 1
 _MOST = 1_000_000  # segments; the largest assemblies known have some ten thousand
 _LISTED = 20
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Something that is not as the standard says, at octet `byte`."""
-
-    code: str
-    byte: int
-    clause: str
-    params: dict[str, Any] = {}
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):

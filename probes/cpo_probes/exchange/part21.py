@@ -17,6 +17,7 @@ from cpo_probes.exchange.part21_header import FIELDS, REQUIRED, Header
 from cpo_probes.exchange.part21_names import Names, places, uses
 from cpo_probes.exchange.part21_records import Broken, Octets, Records
 from cpo_probes.exchange.part21_tokens import RESOURCE, SEPARATOR, instance_run
+from cpo_probes.exchange.problem import Problem
 
 START, END = b"ISO-10303-21;", b"END-ISO-10303-21;"  # 6.2
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -34,20 +35,6 @@ _TAG = re.compile(SEPARATOR.join([rb"", rb"\{", rb"[A-Za-z_][A-Za-z0-9_]*+", rb"
 _REFERENCE = re.compile(SEPARATOR.join([rb"([#@])([0-9]++)", rb"=", RESOURCE, rb";"]))
 _SIGNATURE = re.compile(rb"SIGNATURE[\x00-\x20\x7f]*+;?+[A-Za-z0-9+/=\x00-\x20\x7f]*?" + _ENDSEC)
 _TEXT_OR_RESOURCE = re.compile(rb"'[^']*+'|" + RESOURCE)
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is not as the standard says. `byte` counts from 0, `line` and `column` (in octets) from 1.
-
-    `clause` is that of ISO 10303-21:2016.
-    """
-
-    code: str
-    byte: int
-    clause: str
-    line: int = 0
-    column: int = 0
-    params: dict[str, Any] = {}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ def schemas_for(element: str, artifact: Artifact, context: Context) -> _Found:
     context.reads.update(key)
     known = {other.path: other for other in every}
     near: dict[str | None, Artifact] = {}
-    for path in sorted(paths, key=lambda path: (-_shared(path, artifact.path), path)):
+    for path in sorted(paths, key=lambda path: (-folders_shared(path, artifact.path), path)):
         near.setdefault(known[path].sha256, known[path])
     found = _compiled(list(near.values()), known, context)
     return [one for one in found if one[0].official] or found[:MOST]
@@ -110,7 +110,7 @@ def _validator(schema: Artifact, content: Content, known: dict[str, Artifact], c
     return found
 
 
-def _shared(path: str, other: str) -> int:
+def folders_shared(path: str, other: str) -> int:
     """How many folders two paths share from the top."""
     shared = 0
     for one, two in zip(path.split("/")[:-1], other.split("/")[:-1], strict=False):

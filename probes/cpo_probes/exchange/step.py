@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from cpo_probes.exchange.conflict import conflict
+from cpo_probes.exchange.problem import Problem
 from cpo_probes.exchange.step_schemas import edition_of
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Unreadable, formats
 
 if TYPE_CHECKING:
-    from cpo_probes.exchange.part21 import Problem, Report
+    from cpo_probes.exchange.part21 import Report
     from cpo_probes.exchange.part21_header import Schema
 
 _LONGEST = 200  # characters of a text from the header
@@ -88,8 +89,8 @@ def _finding(artifact: Artifact, context: Context, member: str | None, data: Any
         "checked": "syntax and instances" if instances.done else "syntax",
         "checked_with": [instances.schema] if instances.schema else None,
         "not_checked": [instances.reason] if instances.reason else None,
-        "problems": [_row(problem) for problem in problems],
-        "remarks": [_row(problem) for problem in report.remarks] if report.complete else None,
+        "problems": [problem.row() for problem in problems],
+        "remarks": [problem.row() for problem in report.remarks] if report.complete else None,
     }
     places = _evidence(artifact, report, data, instances.errors)
     return Finding("exchange.file", attributes, evidence=tuple(places) if member is None else (artifact.at(member),))
@@ -122,8 +123,7 @@ def _instances(artifact: Artifact, context: Context, report: "Report", data: Any
     if outcome.foreign:
         return _Instances(reason="instances.other_names")
     found = [
-        part21.Problem(code=error.code, byte=error.byte, clause=error.clause, params=error.params)
-        for error in outcome.errors
+        Problem(code=error.code, byte=error.byte, clause=error.clause, params=error.params) for error in outcome.errors
     ]
     reason = None if outcome.whole or outcome.errors else "instances.too_involved"
     return _Instances(reason is None, tuple(part21.placed(data, found)), schema.row(), reason)
@@ -150,17 +150,6 @@ def _version(schema: "Schema", standard: str, context: Context) -> str | None:
     """Of the standard; an IFC schema that the table does not know speaks for itself."""
     known = edition_of(schema.name, schema.object, context)
     return known or (schema.name[:_LONGEST] if standard == "ifc" else None)
-
-
-def _row(problem: "Problem") -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "code": problem.code,
-        "clause": problem.clause,
-        "byte": problem.byte,
-        "line": problem.line,
-        "column": problem.column,
-    }
-    return row | ({"params": problem.params} if problem.params else {})
 
 
 def _evidence(artifact: Artifact, report: "Report", data: Any, errors: "tuple[Problem, ...]") -> Iterator[Evidence]:
