@@ -7,7 +7,7 @@ import io
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, Protocol, Self
 
 from cpo_scan.targets.errors import Unreadable
@@ -16,6 +16,8 @@ HEAD = 64 * 2**10  # bytes that signatures look at
 SMALL = 1 * 2**20  # up to here a file is read in one go and kept
 IN_MEMORY = 32 * 2**20  # up to here an unpacked member is kept in memory, above it goes to a temporary file
 CHUNK = 256 * 2**10
+_HELD = 16 * 2**20  # mapped bytes that stay in memory behind the place where a stream is read
+_HELD = 2 * 2**20  # bytes of a mapped file after which its pages are let go
 
 Bytes = bytes | mmap.mmap
 
@@ -44,6 +46,22 @@ def holds(data: Bytes, literals: Iterable[bytes]) -> bool:
     return False
 
 
+def let_go(data: Bytes, end: int) -> int:
+    """Give back the pages of a mapped file before `end`, where the system can; gives `end`."""
+    if end and isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        data.madvise(mmap.MADV_DONTNEED, 0, end // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY)
+    return end
+
+
+def forget(data: Bytes, start: int, end: int) -> None:
+    """Let the pages of mapped bytes go, which count as our memory once they were read; they can be read again."""
+    advice = getattr(mmap, "MADV_DONTNEED", None)
+    if isinstance(data, mmap.mmap) and advice is not None:
+        first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+        if first < end:
+            data.madvise(advice, first, end - first)
+
+
 class Readable(Protocol):
     """The little that a member needs of a stream."""
 
@@ -59,13 +77,33 @@ class Content:
 
     Errors of the carrier (a broken archive, a limit) are raised as `Unreadable` by whatever reads first, and again by
     whatever reads then. A context manager, for those who want to be sure that it is closed.
+
+    `member_names`: what the container around it calls the members of this one; installers name the files of their
+    cabinets in a table.
     """
 
     head: bytes
+    member_names: Mapping[str, str] | None = None
 
     def whole(self) -> Bytes:
         """All bytes, in memory where small and mapped where large. Slicing and `find` work on both."""
         raise NotImplementedError
+
+    def pieces(self, size: int) -> Iterator[tuple[bytes, bool]]:
+        """All bytes in pieces of so many, each with whether it is the last; one piece where there are none.
+
+        Pages of a mapped file are let go once they were read, so that they do not count as our memory.
+        """
+        data = self.whole()
+        released = at = 0
+        while True:
+            piece = bytes(data[at : at + size])
+            at += len(piece)
+            if at - released >= _HELD or at >= len(data):
+                released = let_go(data, at)
+            yield piece, at >= len(data)
+            if at >= len(data):
+                return
 
     def finish(self, *, last: bool = False) -> tuple[int, str]:
         """Size in bytes and SHA-256 in hex; reads what was not read yet.
@@ -245,15 +283,19 @@ class StreamContent(Content):
 
 
 class Window:
-    """A part of mapped bytes as a stream. Reads at most `end` - `start` bytes."""
+    """A part of mapped bytes as a stream. Reads at most `end` - `start` bytes, and lets their pages go."""
 
     def __init__(self, data: Bytes, start: int, end: int) -> None:
         self._data, self._at, self._end = data, start, min(end, len(data))
+        self._held = start
 
     def read(self, most: int, /) -> bytes:
         """At most so many bytes; none at the end."""
         start = self._at
         self._at = min(start + most, self._end)
+        if start - self._held >= _HELD:
+            forget(self._data, self._held, start)
+            self._held = start
         return self._data[start : self._at] if start < self._at else b""
 
     def close(self) -> None:

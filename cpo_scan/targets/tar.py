@@ -12,6 +12,7 @@ from cpo_scan.model import Reason
 from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.content import CHUNK, SMALL, BytesContent, Content, Readable, StreamContent, Window
 from cpo_scan.targets.errors import LimitHit, Unreadable
+from cpo_scan.targets.forward import Body, Source, exactly
 from cpo_scan.targets.member import Member, Names, link_text, member_name
 
 BLOCK = 512
@@ -20,6 +21,7 @@ _HOLES = 100_000  # parts of a sparse file
 _FILE, _LINKS, _FOLDER = b"0\0" + b"7", b"12", b"5"
 _OTHER = {b"3": "character_device", b"4": "block_device", b"6": "pipe"}
 _BLANK = bytes(BLOCK)
+_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ def read_tar(
     stream: Readable, budget: Budget, names: Names, meter: Callable[[], Callable[[int], None]] | None
 ) -> Iterator[Member]:
     """The members of a stream. `meter` counts the bytes of each; None where the stream charges all by itself."""
-    source = _Source(stream)
+    source = Source(stream, "tar.truncated")
     shared: dict[str, str] = {}
     while (header := _next_header(source, shared)) is not None:
         budget.check()
@@ -63,14 +65,14 @@ def read_tar(
             source.skip(_padded(header.size))
             continue
         budget.member()
-        body = _Body(source, header.size)
+        body = Body(source, header.size, _padded(header.size) - header.size)
         yield _member(header, names.unique(member_name(header.name)), body, budget, meter)
         body.skip()
     _trailing(source)
 
 
 def _member(
-    header: _Header, name: str, body: "_Body", budget: Budget, meter: Callable[[], Callable[[int], None]] | None
+    header: _Header, name: str, body: Body, budget: Budget, meter: Callable[[], Callable[[int], None]] | None
 ) -> Member:
     if header.kind in _LINKS:
         target = link_text(header.link)
@@ -80,6 +82,8 @@ def _member(
     if header.kind not in _FILE and header.kind != b"S":
         return Member(name, "other", header.size, reason=Reason("tar.unknown_type", {"type": ascii(header.kind)[2:-1]}))
     size = header.size if header.real is None else header.real
+    if not size and (hidden := _whiteout(name)):
+        return Member(name, "other", 0, reason=Reason("image.whiteout", {"name": hidden}))
 
     def read() -> Content:
         if size > budget.limits.member_bytes:
@@ -89,7 +93,7 @@ def _member(
             stream = _Sparse(body, header.parts if header.parts is not None else _inner_map(body), size)
         charge = meter() if meter is not None else lambda _: None
         if size <= SMALL:
-            data = _exactly(stream, size)
+            data = exactly(stream, size)
             charge(size)
             return BytesContent(data)
         return StreamContent(stream, charge)
@@ -97,71 +101,16 @@ def _member(
     return Member(name, "file", size, read=read)
 
 
+def _whiteout(name: str) -> str | None:
+    """What an empty file of this name hides in the layers below (OCI image layer, "Whiteouts"); None for others."""
+    folder, _, last = name.rpartition("/")
+    if not last.startswith(_WHITEOUT):
+        return None
+    hidden = "*" if last == _OPAQUE else last.removeprefix(_WHITEOUT)
+    return f"{folder}/{hidden}" if folder else hidden
+
+
 # -- reading
-
-
-class _Source:
-    """The bytes of an archive, in order, with the place for whoever has to say where it broke."""
-
-    def __init__(self, stream: Readable) -> None:
-        self.stream, self.at = stream, 0
-
-    def read(self, size: int) -> bytes:
-        """So many bytes, fewer only at the end."""
-        data = self.stream.read(size)
-        if len(data) < size:
-            parts = [data]
-            while (left := size - sum(map(len, parts))) and (chunk := self.stream.read(left)):
-                parts.append(chunk)
-            data = b"".join(parts)
-        self.at += len(data)
-        return data
-
-    def some(self, most: int) -> bytes:
-        """At most so many bytes, as they come."""
-        data = self.stream.read(most)
-        self.at += len(data)
-        return data
-
-    def skip(self, size: int) -> None:
-        """Leave out bytes. Raises Unreadable where there are not so many."""
-        while size > 0:
-            data = self.some(min(size, CHUNK))
-            if not data:
-                raise Unreadable("tar.truncated", at=self.at)
-            size -= len(data)
-
-
-class _Body:
-    """The bytes of the member at hand."""
-
-    def __init__(self, source: _Source, size: int) -> None:
-        self._source, self._left, self._padding = source, size, _padded(size) - size
-        self._taken = False
-
-    def take(self) -> Readable:
-        """Itself, once, while it is the member at hand: the archive is read forwards only."""
-        if self._taken:
-            raise RuntimeError("a member of a TAR archive can be read once, before the next one is asked for")
-        self._taken = True
-        return self
-
-    def read(self, most: int, /) -> bytes:
-        """At most so many bytes; none at the end. Raises Unreadable where the archive ends before."""
-        data = self._source.some(min(most, self._left))
-        self._left -= len(data)
-        if not data and self._left and most:
-            raise Unreadable("tar.truncated", at=self._source.at)
-        return data
-
-    def skip(self) -> None:
-        """Go to the next header."""
-        self._taken = True
-        self._source.skip(self._left + self._padding)
-        self._left = self._padding = 0
-
-    def close(self) -> None:
-        """The archive goes on: nothing to let go."""
 
 
 class _Sparse:
@@ -196,18 +145,7 @@ class _Sparse:
         """The archive goes on: nothing to let go."""
 
 
-def _exactly(stream: Readable, size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        parts, held = [data], len(data)
-        while held < size and (chunk := stream.read(size - held)):
-            parts.append(chunk)
-            held += len(chunk)
-        data = b"".join(parts)
-    return data
-
-
-def _trailing(source: _Source) -> None:
+def _trailing(source: Source) -> None:
     """Read to the end of the stream, whose check sum comes last. What is no padding may be another archive."""
     while data := source.some(CHUNK):
         if data.strip(b"\0"):
@@ -217,7 +155,7 @@ def _trailing(source: _Source) -> None:
 # -- headers
 
 
-def _next_header(source: _Source, shared: dict[str, str]) -> _Header | None:
+def _next_header(source: Source, shared: dict[str, str]) -> _Header | None:
     """The next header of a member, with what the extension headers before it say; None at the end."""
     own: dict[str, str] = {}
     holes: list[tuple[str, str]] = []
@@ -230,7 +168,7 @@ def _next_header(source: _Source, shared: dict[str, str]) -> _Header | None:
                 raise Unreadable("tar.damaged", at=at)
             return None
         if len(block) < BLOCK:
-            raise Unreadable("tar.truncated", at=source.at)
+            raise source.ended()
         if not _sum_holds(block):
             raise Unreadable("tar.damaged" if at else "tar.no_archive", at=at)
         kind = block[156:157]
@@ -242,7 +180,7 @@ def _next_header(source: _Source, shared: dict[str, str]) -> _Header | None:
         extended = True
         data = source.read(_padded(size))
         if len(data) < size:
-            raise Unreadable("tar.truncated", at=source.at)
+            raise source.ended()
         data = data[:size]
         match kind:
             case b"L":
@@ -265,7 +203,7 @@ class _Extensions(msgspec.Struct, frozen=True):
     holes: list[tuple[str, str]]
 
 
-def _header(source: _Source, block: bytes, at: int, extensions: _Extensions) -> _Header:
+def _header(source: Source, block: bytes, at: int, extensions: _Extensions) -> _Header:
     kind, said = block[156:157], extensions.said
     name = _text(block[:100])
     if block[257:263] == b"ustar\0" and block[345] and kind != b"S":
@@ -298,7 +236,7 @@ def _pax_sparse(header: _Header, extensions: _Extensions, at: int) -> None:
     header.parts = _pairs([_decimal(value, at) for value in values], at)
 
 
-def _old_gnu_parts(source: _Source, block: bytes, at: int) -> list[_Part]:
+def _old_gnu_parts(source: Source, block: bytes, at: int) -> list[_Part]:
     values: list[int] = []
     entries, more = block[386:482], block[482]
     while True:
@@ -314,9 +252,9 @@ def _old_gnu_parts(source: _Source, block: bytes, at: int) -> list[_Part]:
         entries, more = extension[:504], extension[504]
 
 
-def _inner_map(body: _Body) -> list[_Part]:
+def _inner_map(body: Body) -> list[_Part]:
     """The map of PAX sparse 1.0: decimal numbers, one a line, padded to a block; the first says how many pairs."""
-    text = _exactly(body, BLOCK)
+    text = exactly(body, BLOCK)
     values: list[int] = []
     while True:
         *lines, _ = text.split(b"\n")
@@ -325,7 +263,7 @@ def _inner_map(body: _Body) -> list[_Part]:
         if lines and len(lines) > 2 * int(lines[0]):
             values = [int(line) if _digits(line) else -1 for line in lines[1 : 2 * int(lines[0]) + 1]]
             return _pairs(values, 0)
-        more = _exactly(body, BLOCK)
+        more = exactly(body, BLOCK)
         if len(more) < BLOCK:
             raise Unreadable("tar.damaged_sparse")
         text += more

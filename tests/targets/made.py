@@ -117,3 +117,23 @@ def reason(call: Callable[[], object]) -> str:
     except Unreadable as error:
         return error.reason.code
     raise AssertionError("it was read")
+
+
+def nested(data: bytes, name: str) -> dict[str, bytes | str]:
+    """What an archive holds, and what the archives in it hold, by the paths of a report."""
+    found: dict[str, bytes | str] = {}
+
+    def look(content: Content, stem: str, own: str, budget: Budget) -> None:
+        opener = opens_as(own, content)
+        if opener is None:
+            return
+        for member in OPENERS[opener](content, budget, own):
+            if member.kind != "file":
+                found[stem + member.name] = member.link_target or member.kind
+                continue
+            with member.content() as inner:
+                found[stem + member.name] = bytes(inner.whole())
+                look(inner, f"{stem}{member.name}!/", member.name.rpartition("/")[2], budget.enter())
+
+    look(BytesContent(data), "", name, Budget(Limits()).enter())
+    return found

@@ -120,3 +120,29 @@ def test_a_literal_is_found_also_where_windows_meet(kind: str, place: int, tmp_p
         assert find(whole, b"needle", place + 1) == -1
         assert holds(whole, [b"absent", b"needle"])
         assert not holds(whole, [b"absent", b"needles"])
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 6, 3 * 2**20 + 1])
+def test_pieces_are_all_bytes_and_the_last_one_says_so(tmp_path: Path, size: int) -> None:
+    data = bytes(range(251)) * (size // 251 + 1)
+    data = data[:size]
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    with FileContent(os.open(path, os.O_RDONLY), size) as content:
+        for _ in range(2):  # pages that were let go are read again
+            pieces = list(content.pieces(5 if size < 100 else 2**18))
+            assert b"".join(piece for piece, _ in pieces) == data
+            assert [last for _, last in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+@pytest.mark.parametrize("start", [0, 1, 5000])
+def test_a_window_lets_pages_go_and_reads_on(start: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_HELD", 2 * 4096)
+    data = bytes(range(251)) * 9000
+    with opened(data, "file", tmp_path) as content:
+        whole = content.whole()
+        assert not isinstance(whole, bytes)
+        window = module.Window(whole, start, len(data))
+        parts = [*iter(lambda: window.read(3000), b"")]
+        assert b"".join(parts) == data[start:]
+        assert whole[:] == data

@@ -96,6 +96,13 @@ def test_links_are_recorded_devices_are_told_folders_are_no_members() -> None:
     assert reasons == {"p": "member.pipe", "z": "member.character_device"}
 
 
+def test_what_a_layer_of_an_image_hides_is_told() -> None:
+    layer = tarred([("usr/.wh.old", b"", {}), ("var/.wh..wh..opq", b"", {}), (".wh.x", b"1", {})])
+    assert read(layer) == {"usr/.wh.old": "other", "var/.wh..wh..opq": "other", ".wh.x": b"1"}
+    reasons = [(member.reason.code, member.reason.params) for member in members(layer) if member.reason]
+    assert reasons == [("image.whiteout", {"name": "usr/old"}), ("image.whiteout", {"name": "var/*"})]
+
+
 @pytest.mark.parametrize("name", ["a.tar.gz", "a.tgz", "a"])
 def test_packed_tar_is_one_container(name: str) -> None:
     assert read(gzip.compress(tarred([("b/c", b"1", {})])), name) == {"b/c": b"1"}
