@@ -134,11 +134,9 @@ def is_template(text: bytes) -> bool:
     if text.startswith(_TEMPLATE_START):
         return True
     text = text[:_BEGINNING]
-    # One sign is looked for much faster than two, and most pages have none of these.
+    # One sign is looked for much faster than two, and of these two most pages have neither.
     if not (
-        (b"{" in text and (b"{%" in text or b"{{#" in text))
-        or (b"%" in text and b"<%" in text)
-        or (b"#" in text and b"<#" in text)
+        (b"%" in text and (b"{%" in text or b"<%" in text)) or (b"#" in text and (b"<#" in text or b"{{#" in text))
     ):
         return False
     tag = _TEMPLATE_TAG.search(text)
@@ -151,6 +149,11 @@ def is_template(text: bytes) -> bool:
 def has_placeholder(values: dict[str, str]) -> bool:
     """Attributes of a root element with placeholders of a template in them."""
     return any(mark in value for value in values.values() for mark in _PLACEHOLDERS)
+
+
+def udif(content: Content, head: bytes) -> bool:
+    """Apple's disk image: its description stands in the last 512 bytes."""
+    return len(head) >= 512 and content.whole()[-512:][:8] == b"koly\0\0\0\4"
 
 
 CHECKS: dict[str, Callable[[Content, bytes], bool]] = {
@@ -166,6 +169,7 @@ CHECKS: dict[str, Callable[[Content, bytes], bool]] = {
     "pyc": pyc,
     "dbase": dbase,
     "tar-v7": tar_v7,
+    "udif": udif,
 }
 PLACED = {"text", "template", "html"}
 """Checks that the recogniser makes by itself, at their place."""

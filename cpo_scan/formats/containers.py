@@ -11,6 +11,7 @@ from cpo_scan.targets.content import Bytes, Content
 _LOOKED_AT = 20_000  # names that globs are held against; whole names and suffixes are looked up among all
 _OPENED = 5  # members that are opened for one rule
 _SECTOR = struct.Struct("<I")
+_IN_HEADER = 109  # allocation tables that the header names
 _OLE_MOST = 4_096  # directory entries that are read (MS-CFB clause 2.6: 128 bytes each)
 
 
@@ -105,10 +106,21 @@ def _glob(glob: str) -> re.Pattern[str]:
 
 
 def ole_names(content: Content) -> frozenset[str]:
-    """Names of the storages and streams of an OLE compound file (MS-CFB clause 2.2, 2.6), as far as it is sound."""
+    """Names of the storages and streams of an OLE compound file (MS-CFB clause 2.2, 2.6), as far as it is sound.
+
+    Large files have allocation tables that the header does not name: those are read by the opener of such files.
+    """
+    from cpo_scan.targets.compound import Compound
+    from cpo_scan.targets.errors import Unreadable
+
     head = content.head
     if len(head) < 512:
         return frozenset()
+    try:
+        if int.from_bytes(head[44:48], "little") > _IN_HEADER:
+            return frozenset(Compound(content.whole()).names())
+    except Unreadable:
+        pass  # what the header leads to may be sound all the same
     shift = int.from_bytes(head[30:32], "little")
     if shift not in (9, 12):  # MS-CFB clause 2.2: sectors of 512 bytes in version 3, of 4096 in version 4
         return frozenset()
@@ -133,7 +145,7 @@ def ole_names(content: Content) -> frozenset[str]:
 
 def _next_sector(data: Bytes, head: bytes, sector: int, size: int) -> int:
     table, entry = divmod(sector, size // 4)
-    if table >= 109:  # further tables are chained elsewhere; the directory of such a file is read in part
+    if table >= _IN_HEADER:
         return 0xFFFFFFFE
     place = int.from_bytes(head[76 + 4 * table : 80 + 4 * table], "little")
     at = (place + 1) * size + 4 * entry

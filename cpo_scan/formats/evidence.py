@@ -3,12 +3,13 @@ once, and only when it is asked for."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Literal
 
 import msgspec
 
 from cpo_scan.formats.containers import ZipView
 from cpo_scan.formats.keys import json_keys, json_scalar, yaml_scalar
-from cpo_scan.formats.xml_head import Root
+from cpo_scan.formats.xml_head import Root, read_root
 from cpo_scan.probe import patterns
 from cpo_scan.rulebook.formats import Source
 from cpo_scan.targets.content import HEAD, Bytes, Content
@@ -26,11 +27,11 @@ _compiled_text: dict[str, patterns.Pattern] = {}
 class Evidence:
     """`text` is the head as UTF-8 bytes without byte order mark and leading space, empty for what is no text."""
 
-    __slots__ = ("_keys", "_yaml", "_zip", "binary", "content", "is_yaml", "json", "namespace", "root", "text")
+    __slots__ = ("_keys", "_root", "_yaml", "_zip", "binary", "content", "is_yaml", "json", "namespace", "text")
 
     def __init__(self, content: Content) -> None:
         self.content = content
-        self.root: Root | None = None
+        self._root: Root | Literal[False] | None = False
         self.json = False
         self.is_yaml = False
         self.namespace: str | None = None
@@ -45,6 +46,17 @@ class Evidence:
         else:
             self.text = _as_text(head)
             self.binary = not self.text and head.find(b"\0", 0, _TEXT_BINARY) >= 0
+
+    @property
+    def root(self) -> Root | None:
+        """The root element of what starts like markup."""
+        if self._root is False:
+            text = self.text
+            root = read_root(text, 0) if text.startswith(b"<") else None
+            if root is None and text.startswith((b"<?xml ", b"<!DOCTYPE ")) and (further := self.beyond()):
+                root = read_root(further, 0)
+            self._root = root
+        return self._root
 
     @property
     def zip(self) -> ZipView:

@@ -80,7 +80,10 @@ def json_scalar(values: Mapping[str, bytes | msgspec.Raw], path: str) -> str | N
 
 def yaml_scalar(data: Bytes, head: bytes, start: int, key: str) -> str | None:
     """The scalar of a top-level key of a YAML document (block or flow style); "" for a value of another kind."""
-    margin, flow = _beginning(head, start)
+    beginning = _beginning(head, start)
+    if beginning is None:
+        return None
+    margin, flow = beginning
     name, at = key.encode(), data.find(key.encode(), start)
     for _ in range(_MOST_FINDS):
         if at < 0:
@@ -92,13 +95,18 @@ def yaml_scalar(data: Bytes, head: bytes, start: int, key: str) -> str | None:
     return None
 
 
-def _beginning(head: bytes, at: int) -> tuple[bytes, bool]:
-    """How far the first line of content is indented, and whether it opens a mapping in flow style."""
+def _beginning(head: bytes, at: int) -> tuple[bytes, bool] | None:
+    """How far the first line of content is indented, and whether it opens a mapping in flow style; None for no mapping.
+
+    YAML 1.2.2 clause 8.2.2: a block mapping begins with a key and its colon, or with `?`; properties may go before it.
+    """
     while 0 <= at < len(head):
         end = head.find(b"\n", at)
         line = head[at : end if end >= 0 else len(head)]
         content = line.lstrip(b" \t\r")
         if content and not content.startswith((b"#", b"%", b"---")):
+            if b":" not in content and not content.startswith((b"{", b"?", b"!", b"&")):
+                return None
             return line[: len(line) - len(content)], content.startswith(b"{")
         at = end + 1 if end >= 0 else -1
     return b"", False

@@ -20,7 +20,7 @@ from cpo_scan.formats.holding import (
     zip_weight,
 )
 from cpo_scan.formats.names import Hint, NameIndex
-from cpo_scan.formats.xml_head import Root, read_root
+from cpo_scan.formats.xml_head import Root
 from cpo_scan.model import Recognition
 from cpo_scan.rulebook.formats import Format, FormatRules, SchemaRule, Signature
 from cpo_scan.targets.content import Content
@@ -38,7 +38,7 @@ class Recogniser:
         self._rows = {row.id: row for row in rules.formats}
         self._names = NameIndex(rules.formats)
         self._magic: dict[bytes, list[Entry]] = {}
-        self._offsets: list[tuple[int, int, Entry]] = []
+        self._offsets: dict[tuple[int, int], dict[bytes, list[Entry]]] = {}
         self._starts: dict[int, list[Entry]] = {}
         self._first: dict[int, list[Entry]] = {}
         self._named: dict[str, list[Entry]] = {}
@@ -91,7 +91,8 @@ class Recogniser:
             literal = magic(signature)
             entry = Entry(row, signature, literal)
             if signature.offset:
-                self._offsets.append((signature.offset, signature.offset + len(literal), entry))
+                place = (signature.offset, signature.offset + len(literal))
+                self._offsets.setdefault(place, {}).setdefault(literal, []).append(entry)
             else:
                 self._magic.setdefault(literal[:2], []).append(entry)
             return "binary"
@@ -143,9 +144,10 @@ class Recogniser:
         for entry in self._magic.get(head[:1], ()):
             if self._confirmed(entry, hint, evidence):
                 return entry.row
-        for start, end, entry in self._offsets:
-            if head[start:end] == entry.literal and self._confirmed(entry, hint, evidence):
-                return entry.row
+        for (start, end), literals in self._offsets.items():
+            for entry in literals.get(head[start:end], ()):
+                if self._confirmed(entry, hint, evidence):
+                    return entry.row
         return None
 
     def _inside(self, row: Format, hint: Hint, evidence: Evidence) -> Format:
@@ -227,20 +229,19 @@ class Recogniser:
 
     def _markup(self, hint: Hint, evidence: Evidence) -> Format | None:
         text = evidence.text
-        root = read_root(text, 0)
-        if root is None and text.startswith((b"<?xml ", b"<!DOCTYPE ")) and (further := evidence.beyond()):
-            root = read_root(further, 0)
-        evidence.root = root
-        lead = text[:200].lower()
         if hint.by_name is not None and hint.by_name.id == "template" and not text.startswith(b"<?xml"):
             return None  # the name says what this markup is for
-        if root is not None and root.name.lower() != "html" and not lead.startswith(b"<!doctype html"):
+        lead = text[:14].lower()
+        if lead == b"<!doctype html":
+            return self._rows.get("template" if is_template(text) else "html")
+        root = evidence.root
+        if root is not None and root.name.lower() != "html":
             row = self._xml(root, hint, evidence)
             if row is not None:
                 if has_placeholder(root.attributes):
                     return self._rows.get("template")
                 return row
-        elif root is not None or lead.startswith((b"<!doctype html", b"<html")):
+        elif root is not None or lead.startswith(b"<html"):
             return self._rows.get("template" if is_template(text) else "html")
         by_name = hint.by_name
         if by_name is not None and by_name.id == "html":

@@ -23,7 +23,9 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     """One entry. `modes` says for each way of evidence whether it is required; `roles` where evidence may live.
 
-    `decided_by` names the criterion of the profile whose rule decides this one (for imported catalogues).
+    `decided_by` names the criterion of the profile whose rule decides this one (for imported catalogues). `groups` are
+    the titles of the source's groups above it, outermost first; `columns` what the source says that no field of ours
+    takes, word for word.
     """
 
     id: str
@@ -35,12 +37,14 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     modes: dict[Mode, bool]
     roles: tuple[Role, ...] = ()
     title: Text
-    text: Text
+    text: Text = {}
     how_to_test: Text = {}
     remediation: Text = {}
     questions: dict[str, list[str]] = {}
     mapped_to: tuple[MappedTo, ...] = ()
     decided_by: str | None = None
+    groups: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
 
     @property
     def machine(self) -> bool:
@@ -48,8 +52,20 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True):
         return Mode.MACHINE in self.modes
 
 
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that a catalogue was imported from, as it names itself; `sha256` of its bytes."""
+
+    file: str
+    sha256: str
+    form: str
+    title: str | None = None
+    version: str | None = None
+    mapped: dict[str, str] = {}
+    crosswalks: tuple[str, ...] = ()
+
+
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of criteria. `provisional`: own ids and words, no official text."""
+    """A file of criteria. `provisional`: own ids and words, no official text. `source`: where it was imported from."""
 
     id: str
     version: str
@@ -59,6 +75,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     notice: Text
     categories: dict[str, Category]
     criteria: dict[str, Criterion]
+    source: Source | None = None
 
 
 def load_catalogue(name: str = "catalogues/provisional.yaml") -> Catalogue:
@@ -91,6 +108,7 @@ def _catalogue(file: RuleFile) -> Catalogue:
             key: Category(id=key, name=row["name"], title=row["title"]) for key, row in data["categories"].items()
         },
         criteria={key: _criterion(key, row) for key, row in data["criteria"].items()},
+        source=msgspec.convert(data["source"], Source) if "source" in data else None,
     )
 
 
@@ -106,10 +124,12 @@ def _criterion(key: str, row: Mapping[str, Any]) -> Criterion:
         modes={mode: row["modes"][mode] == "required" for mode in Mode if mode in row["modes"]},
         roles=tuple(Role(word) for word in sorted(row.get("roles", ()))),
         title=row["title"],
-        text=row["text"],
+        text=row.get("text", {}),
         how_to_test=row.get("how_to_test", {}),
         remediation=row.get("remediation", {}),
         questions=row.get("questions", {}),
         mapped_to=tuple(MappedTo(**item) for item in row.get("mapped_to", ())),
         decided_by=row.get("decided_by"),
+        groups=tuple(row.get("groups", ())),
+        columns=row.get("columns", {}),
     )

@@ -70,11 +70,29 @@ def parse_rule(text: str) -> Rule:
     return rule
 
 
+def comparisons(text: str) -> list[str | tuple[str, str, str]]:
+    """A checked expression as its parts, to be said in words: comparisons (left, sign, right), and `&&`, `||`, `!`,
+    brackets, `true` and `false` between them. Raises ExpressionError."""
+    parse_rule(text)
+    parts: list[str | tuple[str, str, str]] = []
+    tokens = [token.text for token in _tokens(text)][:-1]
+    at = 0
+    while at < len(tokens):
+        if tokens[at] in ("&&", "||", "!", "(", ")", "true", "false"):
+            parts.append(tokens[at])
+            at += 1
+        else:
+            left, sign, right = tokens[at : at + 3]
+            parts.append((left, sign, right))
+            at += 3
+    return parts
+
+
 @lru_cache(maxsize=1024)
 def _program(text: str) -> Any:
-    import cel  # 0.3 s: only where rules are decided
+    from cpo_scan.rulebook.cel_library import cel  # only where rules are decided
 
-    return cel.compile(text)
+    return cel().compile(text)
 
 
 class _Token(msgspec.Struct, frozen=True):

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from cpo_scan.model import Outcome
-from cpo_scan.rulebook.catalogue import Catalogue
+from cpo_scan.model.canonical import digest
+from cpo_scan.rulebook.catalogue import Catalogue, Criterion
 from cpo_scan.rulebook.expressions import ExpressionError, Rule, parse_rule
-from cpo_scan.rulebook.load import RuleFile, parse_rules, read_rules
+from cpo_scan.rulebook.load import RuleFile, parse_rules, read_rules, rule_files
 from cpo_scan.rulebook.measures import MeasureSet
 
 Text = dict[str, str]
@@ -55,10 +56,23 @@ class GateSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoosestOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """The loosest options of a scan whose report may pass a gate under this profile."""
+    """The loosest options of a scan under which the outcomes of this profile may be believed.
+
+    A scan that was looser passes no gate, and nothing in it comes out better than `inconclusive`. `allow_incomplete`
+    false: nothing may be lost. `limits` are the least values of the scan's limits, by name.
+    """
 
     allow_incomplete: bool = True
     probes_required: tuple[str, ...] = ()
+    limits: dict[str, int] = {}
+
+    def probes_missing(self, probes: Mapping[str, str]) -> list[str]:
+        """Required probes that did not run, by what became of each probe (`ok`, `partial`, `failed`, `not_run`)."""
+        return [identity for identity in self.probes_required if probes.get(identity) not in ("ok", "partial")]
+
+    def limits_lower(self, limits: Mapping[str, int]) -> dict[str, int]:
+        """The limits of a scan that are lower than they may be, or not known, with what they must be at least."""
+        return {name: least for name, least in sorted(self.limits.items()) if limits.get(name, 0) < least}
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,11 +92,34 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     criteria: dict[str, Binding]
     about: dict[str, Text] = {}
     """What each parameter and list means."""
+    extends: str | None = None
+    grades: dict[str, str] = {}
+    """The grade that is proposed to auditors where a criterion is contradicted, by its obligation."""
+    reviewer_may_decide: bool = True
+    """May the person who reviewed an assessment also decide on it?"""
+
+    def decider_of(self, criterion: Criterion, catalogue: str) -> str | None:
+        """Id of the criterion whose rule decides a criterion of this catalogue; None where no rule is bound.
+
+        Its own where the profile is for the catalogue; else the one that `decided_by` names; else the one in the
+        profile's catalogue to which a crosswalk says it is `equal`, if there is exactly one. An id that two catalogues
+        happen to share binds nothing.
+        """
+        if catalogue == self.catalogue and criterion.id in self.criteria:
+            return criterion.id
+        equal = {to.id for to in criterion.mapped_to if (to.scheme, to.relation) == (self.catalogue, "equal")}
+        found = criterion.decided_by or (next(iter(equal)) if len(equal) == 1 else None)
+        return found if found in self.criteria else None
 
 
 def load_profile(name: str, measures: MeasureSet, catalogue: Catalogue) -> Profile:
     """`rules/profiles/NAME.yaml`. Raises RuleError."""
-    return _profile(read_rules(f"profiles/{name}.yaml", "profile"), measures, catalogue)
+    return make_profile(read_profile(name), measures, catalogue)
+
+
+def read_profile(name: str) -> RuleFile:
+    """The file of `rules/profiles/NAME.yaml`. Raises RuleError."""
+    return read_rules(f"profiles/{name}.yaml", "profile")
 
 
 def parse_profile(name: str, content: bytes, measures: MeasureSet, catalogue: Catalogue) -> Profile:
@@ -92,22 +129,26 @@ def parse_profile(name: str, content: bytes, measures: MeasureSet, catalogue: Ca
     catalogue. A parameter or list that nothing reads is refused too, since it is most likely a misspelt name. Criteria
     are held against `catalogue` only if the profile is for it; an imported catalogue leads to them by `decided_by`.
     """
-    return _profile(parse_rules(name, content, "profile"), measures, catalogue)
+    return make_profile(parse_rules(name, content, "profile"), measures, catalogue)
 
 
 def check_catalogue(catalogue: Catalogue, profile: Profile) -> list[str]:
-    """Ids of criteria of an imported catalogue whose `decided_by` names nothing that the profile binds."""
+    """Ids of criteria of an imported catalogue whose `decided_by` names nothing that the profile binds, although files
+    are to evidence them."""
     return [
         criterion.id
         for criterion in catalogue.criteria.values()
-        if criterion.decided_by is not None and criterion.decided_by not in profile.criteria
+        if criterion.machine and criterion.decided_by is not None and criterion.decided_by not in profile.criteria
     ]
 
 
-def _profile(file: RuleFile, measures: MeasureSet, catalogue: Catalogue) -> Profile:
+def make_profile(file: RuleFile, measures: MeasureSet, catalogue: Catalogue | None) -> Profile:
+    """A profile from its file; see `parse_profile`. Without a catalogue, bound criteria are held against none."""
+    own = file.data
+    file, parent = _extended(file)
     data = file.data
     reader = _Reader(file, measures)
-    if data["catalogue"] == catalogue.id:
+    if catalogue is not None and data["catalogue"] == catalogue.id:
         for key in data["criteria"]:
             if key not in catalogue.criteria:
                 raise file.error(["criteria", key], f"the catalogue {catalogue.id} has no criterion {key!r}")
@@ -117,10 +158,10 @@ def _profile(file: RuleFile, measures: MeasureSet, catalogue: Catalogue) -> Prof
     for name, measure in sorted(wanted.items()):
         if name not in lists and measure in reader.used_measures:
             raise file.error(["criteria"], f"measure {measure} needs the list {name!r} under `lists`")
-    for key in lists:
+    for key in own.get("lists", {}):
         if key not in wanted:
             raise file.error(["lists", key], f"no measure reads the list {key!r}")
-    for key in data.get("parameters", {}):
+    for key in own.get("parameters", {}):
         if key not in reader.used_parameters:
             raise file.error(["parameters", key], f"no rule reads the parameter {key!r}")
     return Profile(
@@ -140,7 +181,33 @@ def _profile(file: RuleFile, measures: MeasureSet, catalogue: Catalogue) -> Prof
         loosest_options=msgspec.convert(data.get("loosest_options", {}), LoosestOptions),
         criteria=criteria,
         about={key: row["about"] for part in ("parameters", "lists") for key, row in data.get(part, {}).items()},
+        extends=parent,
+        grades=data.get("grades", {}),
+        reviewer_may_decide=data.get("independence", {}).get("reviewer_may_decide", True),
     )
+
+
+def _extended(file: RuleFile) -> tuple[RuleFile, str | None]:
+    """A profile laid over the one that it extends, which comes with the program and extends none itself.
+
+    Parameters, lists and criteria are taken over one by one, each replaced as a whole where the file has its own; so
+    are the gate's settings, the loosest options and the rules of independence. The SHA-256 then covers both files.
+    """
+    parent = file.data.get("extends")
+    if parent is None:
+        return file, None
+    if f"{parent}.yaml" not in {item.name for item in rule_files("profiles")}:
+        raise file.error(["extends"], f"no profile {parent!r} comes with the program")
+    base = read_profile(parent)
+    if "extends" in base.data:
+        raise file.error(["extends"], f"the profile {parent} extends another: name that one")
+    if base.data["catalogue"] != file.data["catalogue"]:
+        raise file.error(["catalogue"], f"the profile {parent} is for the catalogue {base.data['catalogue']!r}")
+    merged = base.data | file.data
+    for part in ("parameters", "lists", "criteria"):
+        merged[part] = base.data.get(part, {}) | file.data.get(part, {})
+    both = digest(base.sha256.encode(), file.sha256.encode())
+    return RuleFile(name=file.name, data=merged, sha256=both, content=file.content), parent
 
 
 class _Reader:

@@ -12,8 +12,9 @@ from typing import Protocol
 import msgspec
 
 from cpo_scan.model import CoverageRow, ProbeStatus, Reason, Severity
-from cpo_scan.model.report import ProbeRow
+from cpo_scan.model.report import Identity, ProbeRow, Product
 from cpo_scan.probe import AnyProbe, CombiningProbe, ProductProbe
+from cpo_scan.probe.outline import Outline
 from cpo_scan.probe.registry import Registered
 from cpo_scan.scan.examine import left_out
 from cpo_scan.scan.messages import Batch, Earlier, Result, Revisit, Root, Setup, Task, Whole
@@ -58,6 +59,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     probes: tuple[ProbeRow, ...]
     links: dict[str, int]
+    identity: tuple[Identity, ...] = ()
 
 
 class Scan:
@@ -75,37 +77,42 @@ class Scan:
         observer: Observer,
         previous: Earlier | None = None,
         combine: bool = True,
+        product: Product | None = None,
     ) -> None:
         self._targets = list(targets)
         self._installed, self._running = list(installed), list(running)
         self._combine = combine
         self._options, self._store, self._observer = options, store, observer
         self._probes: dict[str, AnyProbe] = {}
+        outlines: list[Outline] = []
         self._problems: dict[str, list[Reason]] = defaultdict(list)
         if previous is None and combine:
             self._leave_out_comparing()
         for registered in self._running:
-            if registered.probe is not None:
+            if registered.probe is not None and registered.outline is not None:
                 self._probes[registered.id] = registered.probe
+                outlines.append(registered.outline)
             elif registered.problem is not None:
                 self._problems[registered.id].append(registered.problem)
         self._setup = Setup(
             roots=tuple(root for root, _ in self._targets),
             limits=options.limits,
             formats=formats,
-            probes=tuple(self._probes),
+            probes=tuple(outlines),
             overrides=overrides,
             excerpts=options.excerpts,
             inventory=store.inventory_file,
             findings=store.findings_file,
             previous=previous,
             schemas=options.schemas,
+            product=product or Product(),
         )
         self._examined: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._stated: Counter[str] = Counter()
         self._lossy: set[str] = set()
         self._links: Counter[str] = Counter()
+        self._identity: list[Identity] = []
         self._wants: list[tuple[int, str, tuple[str, ...]]] = []
         self._unpacked: list[tuple[int, int, str, int]] = []  # batch, place in it, outermost container, bytes
         self._total = 0
@@ -126,7 +133,7 @@ class Scan:
             self._work(pool, (Whole(probe=name) for name in whole if self._combine))
         for duplicate in self._store.duplicates():
             self._problem(duplicate.probe, Reason("probe.duplicate", {"id": duplicate.id, "kind": duplicate.kind}))
-        return Outcome(probes=tuple(self._rows()), links=dict(self._links))
+        return Outcome(probes=tuple(self._rows()), links=dict(self._links), identity=tuple(self._said()))
 
     def _leave_out_comparing(self) -> None:
         """Probes that compare two releases do not run on one alone, and say so."""
@@ -172,13 +179,14 @@ class Scan:
             self._keep(task, result)
 
     def _keep(self, task: Task, result: Result) -> None:
-        self._store.add_artifacts(result.artifacts)
-        self._store.add_findings(result.findings)
+        self._store.keep_artifacts(result.artifacts)
+        self._store.keep_findings(result.findings)
         self._store.add_notes(result.notes)
         self._store.add_coverage(result.rows)
+        self._identity += result.identity
         self._examined.update(result.examined)
         self._failed.update(result.failed)
-        self._stated.update(row["probe"] for row in result.findings)
+        self._stated.update(row.probe for row in result.findings)
         self._lossy.update(row.probe for row in result.rows if row.probe and row.severity is Severity.LOST)
         for probe, reason in result.problems:
             self._problem(probe, reason)
@@ -231,6 +239,13 @@ class Scan:
                 return [path for path, _ in task.wants]
             case Whole():
                 return ["."]
+
+    def _said(self) -> list[Identity]:
+        """What the product says that it is: what lies nearest to the top first, then by path."""
+        return sorted(
+            set(self._identity),
+            key=lambda row: (row.source.count("/"), row.source, row.name or "", row.version or "", row.build or ""),
+        )
 
     def _rows(self) -> Iterator[ProbeRow]:
         """One row for every installed probe, always."""

@@ -6,20 +6,23 @@ opened once. What can't be read becomes a row; nothing stops the batch.
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from cpo_scan.formats import Recogniser
 from cpo_scan.model import Artifact, CoverageRow, Reason, Recognition, Severity
-from cpo_scan.probe import AnyProbe, Context, Probe
-from cpo_scan.probe.running import Yielded, run
+from cpo_scan.probe import Context, Probe, holds
+from cpo_scan.probe.running import Named, Yielded, not_run, run
+from cpo_scan.scan.choosing import Choice, LateProbe
 from cpo_scan.scan.left_over import left_over
 from cpo_scan.scan.masking import mask_row
 from cpo_scan.scan.messages import Result, Root, Setup, Skip
 from cpo_scan.scan.pool import Announce
 from cpo_scan.scan.source import ProductSource
+from cpo_scan.scan.store import artifact_row, finding_row
 from cpo_scan.scan.whose import Whose
 from cpo_scan.targets.budget import Budget
-from cpo_scan.targets.containers import OPENERS, opens_as
-from cpo_scan.targets.content import Content, holds, io_error
+from cpo_scan.targets.containers import OPENERS, holds_members, opens_as
+from cpo_scan.targets.content import Content, io_error
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.member import Member, Names
 
@@ -30,7 +33,8 @@ class Examiner:
     def __init__(
         self,
         setup: Setup,
-        probes: Iterable[AnyProbe],
+        probes: Iterable[LateProbe],
+        choice: Choice,
         recogniser: Recogniser,
         source: ProductSource,
         whose: Whose,
@@ -38,8 +42,7 @@ class Examiner:
         skip: Skip,
     ) -> None:
         self._setup, self._recogniser, self._whose, self._skip = setup, recogniser, whose, skip
-        self._all = tuple(probes)
-        self._probes = tuple(probe for probe in self._all if isinstance(probe, Probe))
+        self._probes, self._choice = tuple(probes), choice
         self.source, self.announce = source, announce
         self.result = Result(examined=Counter(), failed=Counter())
 
@@ -67,7 +70,7 @@ class Examiner:
         try:
             recognition = self._recogniser.recognise(path.rpartition("/")[2], content)
             chosen = self._choose(path, recognition, content)
-            opener = self._opener(recognition)
+            opener = self._opener(recognition, content)
             if opener is not None or chosen:
                 content.whole()  # so that hashing, probes and opening share one read
             size, sha256 = content.finish()
@@ -86,8 +89,8 @@ class Examiner:
             role=root.role,
             package=package,
         )
-        self.result.artifacts.append(artifact)
-        if nobodys := left_over(path, recognition, self._all):
+        self.result.artifacts.append(artifact_row(artifact))
+        if nobodys := left_over(path, recognition, self._probes):
             self.result.rows.append(nobodys)
         if chosen:
             self.probe(artifact, chosen, content)
@@ -97,7 +100,7 @@ class Examiner:
             package = recognition.standard if recognition and not recognition.carrier else package
             self._descend(f"{path}!/", path, opener, content, budget, root, package)
 
-    def probe(self, artifact: Artifact, probes: Iterable[Probe], content: Content) -> None:
+    def probe(self, artifact: Artifact, probes: Iterable[LateProbe], content: Content) -> None:
         """Run probes on an artifact. Where one that refines others fails, they take its place."""
         queue = list(probes)
         refined = {general for probe in queue for general in probe.refines}
@@ -110,14 +113,15 @@ class Examiner:
                     self._run(general, artifact)
         self.source.release()
 
-    def keep(self, probe: AnyProbe, path: str, yielded: Yielded) -> None:
+    def keep(self, probe: Named, path: str, yielded: Yielded) -> None:
         """Take over what a run gave, with secrets masked."""
         self.result.rows += yielded.rows
         self.result.notes += ((probe.id, path, note) for note in yielded.notes)
+        self.result.identity += yielded.identity
         if yielded.problem is not None:
             self.result.failed[probe.id] = self.result.failed.get(probe.id, 0) + 1
             self.result.problems.append((probe.id, yielded.problem))
-        self.result.findings += (mask_row(row, self._setup.excerpts) for row in yielded.findings)
+        self.result.findings += (finding_row(mask_row(row, self._setup.excerpts)) for row in yielded.findings)
 
     def lost(self, path: str, error: Unreadable, *, nondeterministic: bool = False) -> None:
         """A row for an artifact that could not be read."""
@@ -131,26 +135,35 @@ class Examiner:
             )
         )
 
-    def _run(self, probe: Probe, artifact: Artifact) -> bool:
-        if (artifact.path, probe.id) in self._skip:
+    def _run(self, late: LateProbe, artifact: Artifact) -> bool:
+        if (artifact.path, late.id) in self._skip:
             return False
-        self.announce(artifact.path, probe.id)
-        context = Context(self.source, self._setup.limits, self.source.index, self.source.data, self.source.schemas)
-        self.result.examined[probe.id] = self.result.examined.get(probe.id, 0) + 1
-        yielded = run(probe, artifact.path, lambda: probe.examine(artifact, context), context, self._whose.answer)
-        self.keep(probe, artifact.path, yielded)
+        self.announce(artifact.path, late.id)
+        self.result.examined[late.id] = self.result.examined.get(late.id, 0) + 1
+        probe = late.loaded
+        if isinstance(probe, Reason):
+            yielded = not_run(late, artifact.path, probe)
+        else:
+            assert isinstance(probe, Probe)
+            examine = partial(probe.examine, artifact)
+            context = Context(self.source, self._setup.limits, self.source.index, self.source.data, self.source.schemas)
+            yielded = run(probe, artifact.path, lambda: examine(context), context, self._whose.answer)
+        self.keep(late, artifact.path, yielded)
         return yielded.problem is None
 
-    def _choose(self, path: str, recognition: Recognition | None, content: Content) -> list[Probe]:
+    def _choose(self, path: str, recognition: Recognition | None, content: Content) -> list[LateProbe]:
         """The probes that examine it now; those that want the whole inventory first are noted for later."""
         name = path.rpartition("/")[2]
-        now: list[Probe] = []
-        later: list[Probe] = []
-        for probe in self._probes:
-            literals = probe.examines.matches(name, recognition)
-            if literals is None or (literals and not holds(content.whole(), literals)):
-                continue
-            (later if probe.uses_index else now).append(probe)
+        now: list[LateProbe] = []
+        later: list[LateProbe] = []
+        wanting = self._choice.wanting(name, recognition)
+        looked_for = [literals for _, literals in wanting if literals]
+        if len(looked_for) > 1 and not holds(content.whole(), [one for literals in looked_for for one in literals]):
+            # Most artifacts hold nothing of what any probe looks for: one pass says so for all of them.
+            wanting = [(probe, literals) for probe, literals in wanting if not literals]
+        for probe, literals in wanting:
+            if not literals or holds(content.whole(), literals):
+                (later if probe.uses_index else now).append(probe)
         while later and (linked := [probe for probe in now if _refine(probe, later)]):
             # Who takes whose place is decided where all of them run: so they wait together.
             later += linked
@@ -159,8 +172,9 @@ class Examiner:
             self.result.wants.append((path, tuple(probe.id for probe in later)))
         return now
 
-    def _opener(self, recognition: Recognition | None) -> str | None:
-        return self._recogniser.container(recognition.format) if recognition else None
+    def _opener(self, recognition: Recognition | None, content: Content) -> str | None:
+        opener = self._recogniser.container(recognition.format) if recognition else None
+        return opener if opener is not None and holds_members(opener, content) else None
 
     def _descend(
         self,
@@ -195,7 +209,7 @@ class Examiner:
             content.close()
 
 
-def _refine(probe: Probe, others: list[Probe]) -> bool:
+def _refine(probe: LateProbe, others: list[LateProbe]) -> bool:
     """Does the probe step back where one of the others works, or one of them where it does?"""
     return any(probe.id in other.refines or other.id in probe.refines for other in others)
 

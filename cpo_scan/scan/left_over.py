@@ -5,14 +5,24 @@ the selectors are asked, so it costs no byte.
 """
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from cpo_scan.model import NO_PROBE, CoverageRow, Reason, Recognition, Severity
-from cpo_scan.probe import AnyProbe
+from cpo_scan.probe import Selector
 
 _KINDS = {"description": "api.description", "schema": "exchange.schema", "file": "exchange.file"}
 
 
-def left_over(path: str, recognition: Recognition | None, probes: Iterable[AnyProbe]) -> CoverageRow | None:
+class Selecting(Protocol):
+    """What is asked of a probe here."""
+
+    @property
+    def examines(self) -> Selector: ...
+    @property
+    def states(self) -> tuple[str, ...]: ...
+
+
+def left_over(path: str, recognition: Recognition | None, probes: Iterable[Selecting]) -> CoverageRow | None:
     """The row for an artifact that is left over, or None. General carriers (XML, JSON) would state nothing.
 
     A kind that none of the probes states is a gap as a whole already, and gives no rows.

@@ -1,10 +1,11 @@
 """What the engine and its workers tell each other. All of it is picklable and small."""
 
-from typing import Any
-
 import msgspec
 
-from cpo_scan.model import Artifact, CoverageRow, Reason
+from cpo_scan.model import CoverageRow, Reason
+from cpo_scan.model.report import Identity, Product
+from cpo_scan.probe.outline import Outline
+from cpo_scan.scan.store import ArtifactRow, FindingRow
 from cpo_scan.scan.whose import Overrides
 from cpo_scan.targets.given_schemas import GivenSchemas
 from cpo_scan.targets.limits import Limits
@@ -38,13 +39,14 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     roots: tuple[Root, ...]
     limits: Limits
     formats: bytes  # packed format rules: nothing is parsed or checked again
-    probes: tuple[str, ...]
+    probes: tuple[Outline, ...]
     overrides: Overrides
     excerpts: str
     inventory: str  # files of the store; readable once the inventory is complete
     findings: str
     previous: Earlier | None = None
     schemas: GivenSchemas | None = None  # the user's folder
+    product: Product = Product()  # what the user says of it
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +77,11 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, kw_only=True):
     """What came of a task."""
 
-    artifacts: list[Artifact] = []
-    findings: list[dict[str, Any]] = []  # rows of `model.finish`
+    artifacts: list[ArtifactRow] = []
+    findings: list[FindingRow] = []
     notes: list[tuple[str, str, bytes]] = []  # probe, path, value in MessagePack
     rows: list[CoverageRow] = []
+    identity: list[Identity] = []
     wants: list[tuple[str, tuple[str, ...]]] = []
     examined: dict[str, int] = {}  # probe: artifacts
     failed: dict[str, int] = {}  # probe: artifacts on which it broke

@@ -11,6 +11,7 @@ import multiprocessing
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from time import monotonic
 from typing import Any
@@ -37,11 +38,11 @@ class Announcer:
     """The worker's side of the shared memory: a counter, and the path and probe of the current step."""
 
     def __init__(self, counter: Any, room: Any) -> None:
-        self._counter, self._room = counter, room
+        self._counter, self._room = counter, memoryview(room).cast("B")
 
     def __call__(self, path: str, probe: str | None) -> None:
-        step = f"{probe or ''}\0{path}".encode()[: _PATH_ROOM - 1]
-        self._room.raw = step + b"\0" * (_PATH_ROOM - len(step))
+        step = f"{probe or ''}\0{path}\0".encode()[:_PATH_ROOM]
+        self._room[: len(step)] = step
         self._counter.value += 1
 
 
@@ -81,7 +82,8 @@ class _Worker:
     def give(self, number: int, task: Any) -> None:
         self.task = (number, task)
         self._seen = (self._counter.value, monotonic())
-        self.connection.send((number, task))
+        with contextlib.suppress(OSError):  # it died while it was idle: it will be buried like any other
+            self.connection.send((number, task))
 
     def stuck(self, seconds: float) -> bool:
         """Has it been at one step for longer than this?"""
@@ -92,8 +94,8 @@ class _Worker:
         return self.task is not None and monotonic() - since > seconds
 
     def doing(self) -> tuple[str, str | None]:
-        probe, _, path = self._room.raw.rstrip(b"\0").decode(errors="replace").partition("\0")
-        return path, probe or None
+        probe, path, *_ = self._room.raw.split(b"\0", 2)
+        return path.decode(errors="replace"), probe.decode(errors="replace") or None
 
     def stop(self) -> None:
         self.connection.close()
@@ -130,15 +132,17 @@ class Pool:
         self._workers = []
 
     def run(self, tasks: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        """All tasks with their results, in the order in which they are done. Takes tasks only as workers get free."""
+        """All tasks with their results, in the order in which they are done. Takes one task more than workers are free,
+        so that a worker that is done gets the next one before its result is kept."""
         source = enumerate(tasks)
-        again: deque[tuple[int, Any]] = deque()
+        waiting: deque[tuple[int, Any]] = deque()
         while True:
-            while (worker := self._idle()) is not None or len(self._workers) < self._count:
-                todo = again.popleft() if again else next(source, None)
-                if todo is None:
-                    break
-                (worker or self._hire()).give(*todo)
+            if not waiting:
+                waiting.extend(islice(source, 1))
+            while waiting and ((worker := self._idle()) is not None or len(self._workers) < self._count):
+                (worker or self._hire()).give(*waiting.popleft())
+                if not waiting:
+                    waiting.extend(islice(source, 1))
             busy = [worker for worker in self._workers if worker.task is not None]
             if not busy:
                 return
@@ -149,13 +153,15 @@ class Pool:
                     answer = self._receive(worker)
                     if answer is not None:
                         task, worker.task = worker.task[1], None
+                        if waiting:
+                            worker.give(*waiting.popleft())
                         yield task, answer[1]
                         continue
-                    self._bury(worker, again)
+                    self._bury(worker, waiting)
                 elif worker.stuck(self._seconds):
                     worker.process.kill()
                     worker.process.join()
-                    self._bury(worker, again, "limit.seconds")
+                    self._bury(worker, waiting, "limit.seconds")
 
     def _idle(self) -> _Worker | None:
         return next((worker for worker in self._workers if worker.task is None), None)
@@ -172,7 +178,7 @@ class Pool:
         except (EOFError, OSError):
             return None
 
-    def _bury(self, worker: _Worker, again: "deque[tuple[int, Any]]", code: str | None = None) -> None:
+    def _bury(self, worker: _Worker, waiting: "deque[tuple[int, Any]]", code: str | None = None) -> None:
         """Replace a dead worker; what is left of its task is done again."""
         worker.process.join()
         assert worker.task is not None
@@ -186,7 +192,7 @@ class Pool:
         killed = exit_code == -9 and code is None  # SIGKILL from outside: most likely the system ran out of memory
         culprit = Culprit(path, probe, code or ("worker.killed" if killed else "worker.died"), killed or bool(code))
         if (rest := self._recover(task, culprit)) is not None:
-            again.append((number, rest))
+            waiting.appendleft((number, rest))
 
 
 class WorkerLost(RuntimeError):

@@ -34,6 +34,8 @@ class ProductSource:
         self._roots = {root.id: root for root in roots}
         self._limits = limits
         self._at_hand: tuple[str, Content] | None = None
+        self.shared: dict[str, Any] = {}
+        """What one probe made of the artifact at hand and others may use again; by its path."""
         self._others: dict[str, Content] = {}
 
     def at_hand(self, artifact: Artifact, content: Content) -> None:
@@ -46,6 +48,7 @@ class ProductSource:
         for content in self._others.values():
             content.close()
         self._others.clear()
+        self.shared.clear()
         self._at_hand = None
 
     def content(self, artifact: Artifact) -> Content:

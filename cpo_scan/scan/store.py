@@ -54,6 +54,44 @@ class Counts(NamedTuple):
     formats: dict[str, int]
 
 
+class FindingRow(NamedTuple):
+    """A finding as it is kept; made where it was found, so that the process that writes has little to do."""
+
+    path: str
+    kind: str
+    id: str
+    probe: str
+    body: bytes  # canonical
+    cited: tuple[str, ...]
+
+
+def finding_row(row: dict[str, Any]) -> FindingRow:
+    """From a row of `model.finish`."""
+    cited = tuple(piece["artifact"] if isinstance(piece, dict) else piece.artifact for piece in row["evidence"])
+    return FindingRow(str(cited[0]), str(row["kind"]), row["id"], row["probe"], canonical(row), cited)
+
+
+ArtifactRow = tuple[str, str, int, str | None, str | None, str, str, str | None, bytes | None]
+"""Path, name in lower case, size, SHA-256, format, deliverable, role, package, recognition in JSON."""
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def artifact_row(item: Artifact) -> ArtifactRow:
+    """An artifact as it is kept."""
+    what = item.recognition
+    return (
+        item.path,
+        item.path.rpartition("/")[2].lower(),
+        item.size,
+        item.sha256,
+        None if what is None else what.format,
+        item.deliverable,
+        item.role,
+        item.package,
+        None if what is None else _ENCODE(what),
+    )
+
+
 class FindingStore:
     """Rows of one scan in a private temporary folder; gone with `close`. Not safe for use by several threads."""
 
@@ -102,24 +140,17 @@ class FindingStore:
 
     def add_findings(self, rows: Iterable[dict[str, Any]]) -> int:
         """Rows as `model.finish` gives them; returns how many. Duplicate ids are taken and listed by `duplicates`."""
+        return self.keep_findings(map(finding_row, rows))
+
+    def keep_findings(self, rows: Iterable[FindingRow]) -> int:
+        """The same for rows that are made."""
         total = 0
         for batch in _batches(rows):
             total += len(batch)
             with self._findings:
+                self._findings.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?)", [row[:5] for row in batch])
                 self._findings.executemany(
-                    "INSERT INTO findings VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (_place(row), str(row["kind"]), row["id"], row["probe"], memoryview(canonical(row)))
-                        for row in batch
-                    ],
-                )
-                self._findings.executemany(
-                    "INSERT OR IGNORE INTO cited VALUES (?)",
-                    {
-                        (piece.artifact if hasattr(piece, "artifact") else piece["artifact"],)
-                        for row in batch
-                        for piece in row["evidence"]
-                    },
+                    "INSERT OR IGNORE INTO cited VALUES (?)", {(path,) for row in batch for path in row.cited}
                 )
         return total
 
@@ -140,26 +171,13 @@ class FindingStore:
 
     def add_artifacts(self, artifacts: Iterable[Artifact]) -> None:
         """Artifacts with their size, hash and recognition. The later of two with one path replaces the earlier."""
-        encode = msgspec.json.Encoder().encode
-        for batch in _batches(artifacts):
+        self.keep_artifacts(map(artifact_row, artifacts))
+
+    def keep_artifacts(self, rows: Iterable[ArtifactRow]) -> None:
+        """The same for rows that are made."""
+        for batch in _batches(rows):
             with self._artifacts:
-                self._artifacts.executemany(
-                    "INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            item.path,
-                            item.path.rpartition("/")[2].lower(),
-                            item.size,
-                            item.sha256,
-                            None if (what := item.recognition) is None else what.format,
-                            item.deliverable,
-                            item.role,
-                            item.package,
-                            None if what is None else encode(what),
-                        )
-                        for item in batch
-                    ],
-                )
+                self._artifacts.executemany("INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
 
     def seal(self) -> Inventory:
         """Put the inventory in order and give read access to it, also for other processes (it can be pickled)."""
@@ -302,6 +320,16 @@ class FindingReader:
             query = "SELECT path, body FROM notes WHERE probe = ? ORDER BY path, rowid"
             yield from connection.execute(query, (probe,))
 
+    def links(self) -> Iterator[str]:
+        """Paths of the symbolic links, by path: rows of the inventory, complete before any product probe runs."""
+        with contextlib.closing(sqlite3.connect(f"{Path(self._file).as_uri()}?mode=ro", uri=True)) as connection:
+            query = (
+                "SELECT DISTINCT artifact FROM coverage WHERE list = 'skipped' AND"
+                " (instr(body, CAST(? AS BLOB)) OR instr(body, CAST(? AS BLOB))) ORDER BY artifact"
+            )
+            for (path,) in connection.execute(query, ('"code":"fs.link"', '"code":"member.link"')):
+                yield path
+
 
 def _create(file: Path, tables: str, journal: str) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=60)
@@ -333,11 +361,6 @@ def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
             batch = []
     if batch:
         yield batch
-
-
-def _place(row: dict[str, Any]) -> str:
-    first = row["evidence"][0]
-    return str(first["artifact"] if isinstance(first, dict) else first.artifact)
 
 
 def _coverage(row: CoverageRow) -> bytes:

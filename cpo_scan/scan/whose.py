@@ -1,6 +1,6 @@
 """Whose is it, is it offered, does it count: the path rules, and what the user's product description says instead."""
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -29,8 +29,12 @@ class Whose:
 
     def __init__(self, overrides: Overrides, origins: Origins | None = None) -> None:
         self._overrides = overrides
-        self._origins = origins or load_origins()
+        self._given = origins
         self.answer = lru_cache(maxsize=65_536)(self._answer)
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return self._given or load_origins()
 
     def excluded(self, path: str) -> Reason | None:
         """Why a path is not examined, or None where it is."""

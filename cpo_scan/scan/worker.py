@@ -4,12 +4,13 @@ from functools import cached_property
 from typing import assert_never
 
 from cpo_scan.formats import Recogniser
-from cpo_scan.probe import AnyProbe, CombiningProbe, Probe, ProductContext, ProductProbe
-from cpo_scan.probe.registry import installed
-from cpo_scan.probe.running import run
+from cpo_scan.model import Reason
+from cpo_scan.probe import CombiningProbe, ProductContext, ProductProbe
+from cpo_scan.probe.running import not_run, run
 from cpo_scan.probe.schema_library import SchemaLibrary
 from cpo_scan.rulebook.data import Tables
 from cpo_scan.rulebook.formats import FormatRules
+from cpo_scan.scan.choosing import Choice, LateProbe
 from cpo_scan.scan.examine import Examiner
 from cpo_scan.scan.inventory import Inventory
 from cpo_scan.scan.messages import Batch, Result, Revisit, Setup, Task, Whole
@@ -38,9 +39,8 @@ class Worker:
         self._whose = Whose(setup.overrides)
         self._data = Tables()
         self._schemas = SchemaLibrary(self._data, setup.schemas)
-        registry = installed()
-        loaded = (registry[name].probe for name in setup.probes)
-        self._probes: tuple[AnyProbe, ...] = tuple(probe for probe in loaded if probe is not None)
+        self._probes = tuple(map(LateProbe, setup.probes))
+        self._choice = Choice(self._probes)
 
     @cached_property
     def _inventory(self) -> Inventory:
@@ -60,7 +60,9 @@ class Worker:
 
     def _examiner(self, task: Task, announce: Announce, index: Inventory | None) -> Examiner:
         source = ProductSource(self._setup.roots, self._setup.limits, index, self._data, self._schemas)
-        return Examiner(self._setup, self._probes, self._recogniser, source, self._whose, announce, task.skip)
+        return Examiner(
+            self._setup, self._probes, self._choice, self._recogniser, source, self._whose, announce, task.skip
+        )
 
     def _batch(self, task: Batch, examiner: Examiner) -> Result:
         root = self._setup.roots[task.root]
@@ -85,7 +87,7 @@ class Worker:
 
     def _revisit(self, task: Revisit, examiner: Examiner) -> Result:
         root = self._setup.roots[task.root]
-        by_id = {probe.id: probe for probe in self._probes if isinstance(probe, Probe)}
+        by_id = {probe.id: probe for probe in self._probes}
         wanted = {path.removeprefix(root.prefix): (path, probes) for path, probes in task.wants}
         for inner, content in locate_many(root.place, list(wanted), self._setup.limits, archive=root.archive):
             path, probes = wanted[inner]
@@ -107,11 +109,16 @@ class Worker:
         )
 
     def _whole(self, task: Whole, examiner: Examiner) -> Result:
-        probe = next(probe for probe in self._probes if probe.id == task.probe)
-        assert isinstance(probe, ProductProbe | CombiningProbe)
-        if ("", probe.id) in task.skip:
+        late = next(probe for probe in self._probes if probe.id == task.probe)
+        if ("", late.id) in task.skip:
             return examiner.result
-        examiner.announce("", probe.id)
+        examiner.announce("", late.id)
+        probe = late.loaded
+        if isinstance(probe, Reason):
+            examiner.result.examined[late.id] = 1
+            examiner.keep(late, "", not_run(late, "", probe))
+            return examiner.result
+        assert isinstance(probe, ProductProbe | CombiningProbe)
         store = FindingReader(self._setup.findings)
         context = ProductContext(
             examiner.source,
@@ -122,6 +129,8 @@ class Worker:
             lambda: store.notes(probe.id),
             self._schemas,
             previous=self._previous(probe) if isinstance(probe, CombiningProbe) and probe.compares else None,
+            product=self._setup.product,
+            links=store.links,
         )
         if isinstance(probe, ProductProbe):
             examiner.result.examined[probe.id] = 1

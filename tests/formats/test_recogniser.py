@@ -1,6 +1,8 @@
 """What the recogniser promises whatever the bytes are: it never raises, content beats name, conflicts are told."""
 
+import json
 import pickle
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 from cpo_scan.formats import Recogniser
 from cpo_scan.rulebook.formats import Format, FormatRules, Signature, Xml, load_formats
 from cpo_scan.rulebook.load import RuleError
+from cpo_scan.targets.containers import OPENERS
 from cpo_scan.targets.content import BytesContent
 
+SCHEMA = Path(__file__).parents[2] / "rules" / "schemas" / "formats.json"
 RULES = load_formats()
 RECOGNISER = Recogniser(RULES)
 NAMES = st.sampled_from(
@@ -117,6 +121,27 @@ def test_content_beats_name_and_a_conflict_is_told(name: str, data: bytes, named
     assert found.named_as == named_as
 
 
+@pytest.mark.parametrize("name", ["poetry.lock", "a.lock", "unnamed"])
+def test_array_of_tables_of_toml_is_no_json(name: str) -> None:
+    assert recognise(name, b'[[package]]\nname = "a"\n') != "json"
+    assert recognise("a", b"[[true, 1], [2]]") == "json"
+    assert recognise("poetry.lock", b'[[package]]\nname = "a"\n') == "toml"
+
+
+def test_lines_of_json_are_no_document_of_json() -> None:
+    assert recognise("a.ndjson", b'{"a": 1}\n{"a": 2}\n') == "json-lines"
+    assert recognise("a.json", b'{"a": 1}\n') == "json"
+
+
+def test_words_of_kerml_in_the_comments_of_another_language_are_no_kerml() -> None:
+    proto = (
+        b'// Terms.\nsyntax = "proto3";\npackage a.b;\n\n// of the type of a model which conforms to it\nmessage M {}\n'
+    )
+    assert recognise("a.proto", proto) == "protobuf"
+    kerml = b"package P {\n  private abstract classifier A :> B;\n}\n"
+    assert recognise("a", kerml) == "kerml"
+
+
 def test_empty_file_is_known_by_a_name_of_source_code_only() -> None:
     assert recognise("__init__.py", b"") == "python"
     assert recognise("a.stp", b"") is None
@@ -148,14 +173,21 @@ def test_root_element_is_found_behind_any_prolog(prolog: str) -> None:
 
 
 def test_containers_say_how_they_are_opened() -> None:
-    opened = {row: RECOGNISER.container(row) for row in ("zip", "jar", "3mf", "fmu", "gzip", "deb", "lzma", "step-p21")}
-    assert opened == {
+    wanted = {
         **dict.fromkeys(("zip", "jar", "3mf", "fmu"), "zip"),
-        "gzip": "gzip",
+        **{row: row for row in ("gzip", "7z", "cab", "cpio", "iso", "msi", "rpm", "rar", "squashfs", "appimage")},
         "deb": "ar",
         "lzma": "xz",
+        "pe": "program",
         "step-p21": None,
     }
+    assert {row: RECOGNISER.container(row) for row in wanted} == wanted
+
+
+def test_every_way_to_open_a_container_is_known_to_rules_and_openers_alike() -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    assert sorted(schema["$defs"]["format"]["properties"]["opens_as"]["enum"]) == sorted(OPENERS)
+    assert {row.opens_as for row in RULES.formats} - {None} == {*OPENERS}
 
 
 def test_standards_are_told_apart_by_every_name_they_have() -> None:

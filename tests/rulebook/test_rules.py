@@ -127,9 +127,48 @@ def test_german_says_gegenteilige_belege(messages: Messages) -> None:
 
 def test_a_message_is_rendered_with_its_parameters(messages: Messages) -> None:
     reason = {"code": "criterion.ratio", "params": {"measure": "K02", "numerator": 9, "denominator": 10, "value": 0.9}}
-    assert messages.render(reason) == "K02: 9 of 10 (0.9)"
-    assert messages.render(reason, "de") == "K02: 9 von 10 (0,9)"
+    assert messages.render(reason) == "K02: 9 of 10 (90 %)"
+    assert messages.render(reason, "de") == "K02: 9 von 10 (90 %)"
     assert messages.render(reason, "fr") == messages.render(reason, "en")
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "de"),
+    [(1, "100 %", "100 %"), (0.9999, "99.9 %", "99,9 %"), (0.0001, "0.1 %", "0,1 %"), (0, "0 %", "0 %"),
+     (0.125, "12.5 %", "12,5 %"), (None, "–", "–"), ("much", "much", "much")],
+)  # fmt: skip
+def test_ratios_read_as_per_cent_and_only_the_whole_as_a_hundred(value: object, en: str, de: str) -> None:
+    messages = Messages({"a.b": {"en": "{value:%}", "de": "{value:%}"}})
+    reason = {"code": "a.b", "params": {"value": value}}
+    assert (messages.render(reason), messages.render(reason, "de")) == (en, de)
+
+
+@pytest.mark.parametrize(("count", "en"), [(0, "0 files lie"), (1, "1 file lies"), (2, "2 files lie"), (True, "yes")])
+def test_a_word_fits_the_number_beside_it(count: int, en: str) -> None:
+    messages = Messages({"a.b": {"en": "{count} {count:file lies|files lie}", "de": "{count}"}})
+    assert messages.render({"code": "a.b", "params": {"count": count}}).startswith(en)
+    assert messages.parameters("a.b", "en") == {"count"}
+
+
+def test_words_of_ours_inside_a_reason_are_said_in_the_language_of_the_reader(messages: Messages) -> None:
+    reason = {"code": "measure.too_weak", "params": {"strength": "recognised", "minimum": "registered"}}
+    assert messages.render(reason) == "only recognised; the measure counts from registered"
+    assert messages.render(reason, "de") == "nur erkannt; die Kennzahl zählt ab registriert"
+    unknown = {"code": "measure.too_weak", "params": {"strength": "x", "minimum": ["named", "y"]}}
+    assert messages.render(unknown, "de") == "nur x; die Kennzahl zählt ab benannt, y"
+
+
+def test_one_unread_artifact_is_no_plural(messages: Messages) -> None:
+    reason = {"code": "gap.unread", "params": {"artifacts": 1, "kind": "docs.set"}}
+    assert messages.render(reason) == "1 artifact that could hold docs.set could not be read"
+    assert messages.render(reason, "de") == "1 Artefakt, das docs.set enthalten könnte, war nicht lesbar"
+
+
+def test_a_text_by_language_inside_a_reason_is_said_in_the_language_of_the_reader(messages: Messages) -> None:
+    words = {"en": "no interface by design", "de": "absichtlich ohne Schnittstelle"}
+    reason = {"code": "criterion.not_applicable", "params": {"profile": "p", "reason": words}}
+    assert messages.render(reason).endswith("no interface by design")
+    assert messages.render(reason, "de").endswith("absichtlich ohne Schnittstelle")
 
 
 def test_rendering_never_fails() -> None:
