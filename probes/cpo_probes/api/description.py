@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpo_probes.api.deprecation import Deprecation
-from cpo_scan.probe import Artifact, Evidence, Finding, LimitHit, Offered, Reason, Strength, Unreadable
+from cpo_scan.probe import Artifact, Context, Evidence, Finding, LimitHit, Offered, Reason, Strength, Unreadable
 from cpo_scan.probe.documents import Document, Problem
 from cpo_scan.probe.patterns import compile as pattern
 from cpo_scan.probe.wording import documented
@@ -131,6 +131,15 @@ def evidence_of_problems(artifact: Artifact, problems: Sequence[Problem]) -> Ite
         if not problem.file and problem.line is not None:
             place = {"pointer": problem.pointer} if problem.pointer else {}
             yield artifact.at(**place, line=problem.line, column=problem.column)
+
+
+def opened(artifact: Artifact, context: Context, family: str) -> Document | Finding:
+    """The JSON document, or the finding about one that can't be read, of which the coverage then tells."""
+    try:
+        return context.json(artifact)
+    except Unreadable as error:
+        context.unreadable(artifact, error)
+        return unread(artifact, error, family)
 
 
 def unread(artifact: Artifact, error: Unreadable, family: str) -> Finding:

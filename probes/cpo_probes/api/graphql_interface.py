@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from cpo_probes.api.graphql_schema import BUILT_IN_SCALARS, Field, Merged, Schema, Value, root_types
+from cpo_probes.api.graphql_introspection import described
+from cpo_probes.api.graphql_schema import BUILT_IN_SCALARS, Definition, Field, Merged, Schema, Value, root_types
 from cpo_probes.api.graphql_schema import Type as Reference
 from cpo_probes.api.graphql_syntax import parse
 from cpo_probes.api.graphql_tokens import SyntaxFault
@@ -19,8 +20,17 @@ def read_graphql(artifact: Artifact, context: Context) -> Interface | None:
         definitions, _ = parse(context.text(artifact, _LARGEST), artifact)
     except SyntaxFault:
         return None  # the probe of the family says so
-    schema = Schema(definitions)
-    return _Reading(schema, root_types(definitions)).interface()
+    return _interface(definitions)
+
+
+def read_introspection(artifact: Artifact, context: Context) -> Interface | None:
+    """The interface of an introspection result; None where it is none. Raises as the readers do."""
+    definitions = described(artifact, context.json(artifact).value)
+    return _interface(definitions) if definitions is not None else None
+
+
+def _interface(definitions: list[Definition]) -> Interface | None:
+    return _Reading(Schema(definitions), root_types(definitions)).interface()
 
 
 class _Reading:

@@ -12,14 +12,14 @@ from cpo_probes.api.description import (
     listed,
     mapping,
     offered_by,
-    unread,
+    opened,
 )
 from cpo_probes.api.graphql_rules import breaches
 from cpo_probes.api.graphql_schema import BUILT_IN_SCALARS, INTROSPECTION, Definition, Field, Type, Value, root_types
 from cpo_probes.api.graphql_surface import description_of, surface
 from cpo_probes.api.graphql_syntax import parse_constant
 from cpo_probes.api.graphql_tokens import SyntaxFault
-from cpo_scan.probe import Artifact, Context, Finding, Probe, Unreadable, formats
+from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
 from cpo_scan.probe.documents import Problem, pointer_to, without_collection
 
 _FAMILY = "graphql"
@@ -48,11 +48,9 @@ class GraphQlIntrospectionProbe(Probe):
     remediation = "Give every field of the root types a description that says more than its name."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        try:
-            document = context.json(artifact)
-        except Unreadable as error:
-            context.unreadable(artifact, error)
-            yield unread(artifact, error, _FAMILY)
+        document = opened(artifact, context, _FAMILY)
+        if isinstance(document, Finding):
+            yield document
             return
         found = _schema(document.value)
         if found is None:
@@ -100,6 +98,12 @@ def _schema(value: Any) -> tuple[str, dict[str, Any]] | None:
         if isinstance(inner, dict) and isinstance(inner.get("__schema"), dict):
             return pointer_to(key, "__schema"), inner["__schema"]
     return None
+
+
+def described(artifact: Artifact, value: Any) -> list[Definition] | None:
+    """The definitions of an introspection result; None where it is none."""
+    found = _schema(value)
+    return _Reader(artifact, *found).definitions() if found is not None else None
 
 
 class _Reader:

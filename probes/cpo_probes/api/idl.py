@@ -59,7 +59,7 @@ class IdlProbe(Probe):
     """
 
     id = "api.idl"
-    version = 1
+    version = 2
     examines = formats("idl")
     states = ("api.description",)
     limitations = (
@@ -91,6 +91,11 @@ class IdlProbe(Probe):
             context.partly(artifact, "api.no_description", severity=Severity.BY_DESIGN, language=language)
             return
         yield _Description(artifact, idl, dialect, prepared, context).finding()
+
+
+def read_idl(text: str) -> IdlReader:
+    """A file, read in the dialect that fits."""
+    return _read(text)[2]
 
 
 def _read(text: str) -> tuple[str, Prepared, IdlReader]:

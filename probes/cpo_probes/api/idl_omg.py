@@ -1,6 +1,6 @@
 """The grammar of OMG IDL: version 4.2 with its annotations, and what CORBA 2 and 3 allowed before it."""
 
-from cpo_probes.api.idl_reader import IdlReader, Item
+from cpo_probes.api.idl_reader import IdlReader
 from cpo_scan.probe.tokens import Cursor
 
 _BASIC = frozenset(
@@ -142,30 +142,25 @@ class OmgReader(IdlReader):
         """`name(parameters) raises (…) context (…);`"""
         name = self.word()
         self.declare(name, kind, self.at - 1)
-        self.expect("(")
-        if not self.accept(")"):
-            while True:
-                self._annotations()
-                if self.next not in ("in", "out", "inout"):
-                    self.fail("in, out, inout")
-                self.at += 1
-                self._annotations()
-                self.type()
-                self.word()
-                if not self.accept(","):
-                    break
-            self.expect(")")
+        self.listed("()", self._parameter, empty=True)
         self._raises("raises")
         if self.accept("context"):
             self.skip_group()
         self.expect(";")
         self.add(kind, name, first)
 
+    def _parameter(self) -> None:
+        self._annotations()
+        if self.next not in ("in", "out", "inout"):
+            self.fail("in, out, inout")
+        self.at += 1
+        self._annotations()
+        self.type()
+        self.word()
+
     def _raises(self, word: str) -> None:
         if self.accept(word):
-            self.expect("(")
-            self.names_of()
-            self.expect(")")
+            self.listed("()", self.scoped_reference)
 
     def _attribute(self, first: int) -> None:
         self.accept("readonly")
@@ -333,18 +328,7 @@ class OmgReader(IdlReader):
 
     def _values(self, kind: str, name: str, number: int, first: int) -> None:
         full = self.declare(name, "enum", number)
-        self.expect("{")
-        while True:
-            start = self.at
-            self._annotations()
-            value = self.word()
-            self.declare(value, "value", self.at - 1)
-            if self.accept("="):
-                self.expression(",", "}")
-            self.items.append(Item("value", full, value, start, self.at - 1))
-            if not self.accept(",") or self.next == "}":
-                break
-        self.expect("}")
+        self.enumerators(full, lambda value: self.declare(value, "value", self.at - 1), self._annotations)
         self.add(kind, name, first)
 
     def _case(self) -> None:

@@ -1,5 +1,7 @@
 """What the readers of all IDL dialects share: what a file declares, refers to, includes, and what is wrong with it."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from cpo_scan.probe.tokens import DEEPEST, Statement, StatementCursor, SyntaxFault, Tokens, is_word
@@ -124,6 +126,32 @@ class IdlReader(StatementCursor):
         while self.accept(","):
             names.append(self.scoped_reference() if resolve else self.scoped())
         return names
+
+    def listed(self, brackets: str, part: Callable[[], object], *, empty: bool = False, trailing: bool = False) -> None:
+        """Parts with commas between them, in brackets; `empty`: there may be none, `trailing`: a comma may end them."""
+        closing = brackets[1]
+        self.expect(brackets[0])
+        if empty and self.accept(closing):
+            return
+        part()
+        while self.accept(",") and not (trailing and self.next == closing):
+            part()
+        self.expect(closing)
+
+    def enumerators(self, full: str, declare: Callable[[str], object], before: Statement | None = None) -> None:
+        """`{ name = expression, … }` of the enumeration `full`; `before` reads what may stand in front of a name."""
+
+        def one() -> None:
+            start = self.at
+            if before is not None:
+                before()
+            name = self.word()
+            declare(name)
+            if self.accept("="):
+                self.expression(",", "}")
+            self.items.append(Item("value", full, name, start, self.at - 1))
+
+        self.listed("{}", one, trailing=True)
 
     def inside(self, full: str, statement: Statement) -> None:
         """`{ statements }` of the scope `full`."""

@@ -1,6 +1,6 @@
 """The grammar of UNO IDL, by the UNOIDL syntax of the OpenOffice.org Developer's Guide and its UNOIDL appendix."""
 
-from cpo_probes.api.idl_reader import IdlReader, Item
+from cpo_probes.api.idl_reader import IdlReader
 
 _SIMPLE = frozenset({"boolean", "byte", "short", "long", "hyper", "float", "double", "char", "string", "type", "any"})
 _MEMBER_FLAGS = frozenset(
@@ -156,26 +156,21 @@ class UnoReader(IdlReader):
         self.add("operation", name, first)
 
     def _parameters(self) -> None:
-        self.expect("(")
-        if not self.accept(")"):
-            while True:
-                self.expect("[")
-                if self.next not in ("in", "out", "inout"):
-                    self.fail("in, out, inout")
-                self.at += 1
-                self.expect("]")
-                self.type()
-                self.accept("...")
-                self.word()
-                if not self.accept(","):
-                    break
-            self.expect(")")
+        self.listed("()", self._parameter, empty=True)
+
+    def _parameter(self) -> None:
+        self.expect("[")
+        if self.next not in ("in", "out", "inout"):
+            self.fail("in, out, inout")
+        self.at += 1
+        self.expect("]")
+        self.type()
+        self.accept("...")
+        self.word()
 
     def _raises(self) -> None:
         if self.accept("raises"):
-            self.expect("(")
-            self.names_of()
-            self.expect(")")
+            self.listed("()", self.scoped_reference)
 
     def _struct(self, first: int) -> None:
         kind = self.take()
@@ -209,17 +204,7 @@ class UnoReader(IdlReader):
         self.at += 1
         name = self.word()
         full = self.declare(name, "enum", self.at - 1)
-        self.expect("{")
-        while True:
-            start = self.at
-            value = self.word()
-            self.symbols.setdefault(f"{full}::{value}", "value")
-            if self.accept("="):
-                self.expression(",", "}")
-            self.items.append(Item("value", full, value, start, self.at - 1))
-            if not self.accept(",") or self.next == "}":
-                break
-        self.expect("}")
+        self.enumerators(full, lambda value: self.symbols.setdefault(f"{full}::{value}", "value"))
         self.expect(";")
         self.add("enum", name, first)
 
@@ -229,7 +214,7 @@ class UnoReader(IdlReader):
         number = self.at - 1
         statement = self._service_member
         if self.accept(":"):
-            self.scoped_reference()
+            self.bases[self.inner(name)] = [self.scoped_reference()]
             if self.accept(";"):
                 self.declare(name, "service", number)
                 self.add("service", name, first)

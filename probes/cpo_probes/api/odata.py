@@ -38,7 +38,7 @@ class ODataProbe(Probe):
     """
 
     id = "api.odata"
-    version = 1
+    version = 2
     examines = formats("odata-csdl", "odata-csdl-json")
     states = ("api.description",)
     limitations = (
@@ -69,6 +69,22 @@ class ODataProbe(Probe):
             context.unreadable(artifact, error)
             if artifact.recognition is None or not artifact.recognition.by_name:
                 yield unread(artifact, error, _FAMILY)
+
+
+def read_model(artifact: Artifact, context: Context) -> tuple[Model, int] | None:
+    """The model of a service, and how many other files it comes from; None for none. Raises as the readers do."""
+    examination: _Xml | _Json
+    if artifact.format == "odata-csdl":
+        root = context.xml(artifact).getroot()
+        if not odata_xml.is_service(root):
+            return None
+        examination = _Xml(artifact, context)
+        return examination.model(root), len(examination.files)
+    document = context.json(artifact)
+    if not odata_json.is_service(document.value):
+        return None
+    examination = _Json(artifact, context)
+    return examination.model(document), len(examination.files)
 
 
 class _Examination:
@@ -159,21 +175,26 @@ class _Examination:
 
 
 class _Xml(_Examination):
-    def examine(self, tree: Any) -> Iterator[Finding]:
-        """A document in XML."""
-        root = tree.getroot()
+    def model(self, root: Any) -> Model:
+        """The model of a document in XML, with the names of those that it refers to."""
         language = "csdl-4" if root.tag.startswith(f"{{{odata_xml.EDMX_4}}}") else "csdl-3"
         model = Model(language, odata_xml.version_of(root))
         model.locate = place_of
-        if entities := entities_of(tree):
-            self.verdict.lacks("odata.entities", count=entities)
-            self.context.partly(self.artifact, "odata.entities", count=entities)
-        vocabulary = Vocabulary(self.context.data("xml-vocabularies")["vocabularies"][language])
-        self.verdict.keep(islice(vocabulary.problems(root), _COUNTED))
         odata_xml.read(root, model, self.table, own=True)
         seen = {self.artifact.path}
         for address, _ in odata_xml.references(root):
             self.referenced(self.artifact, address, model, seen)
+        return model
+
+    def examine(self, tree: Any) -> Iterator[Finding]:
+        """A document in XML."""
+        root = tree.getroot()
+        model = self.model(root)
+        if entities := entities_of(tree):
+            self.verdict.lacks("odata.entities", count=entities)
+            self.context.partly(self.artifact, "odata.entities", count=entities)
+        vocabulary = Vocabulary.named(self.context.data("xml-vocabularies"), model.language)
+        self.verdict.keep(islice(vocabulary.problems(root), _COUNTED))
         evidence = [self.artifact.at(f"Edmx {model.version}", **place_of(root))]
         for element in islice(root.iter("{*}EntityContainer"), 3):
             evidence.append(self.artifact.at(f"EntityContainer {element.get('Name') or ''}", **place_of(element)))
@@ -181,15 +202,20 @@ class _Xml(_Examination):
 
 
 class _Json(_Examination):
-    def examine(self, document: Document) -> Iterator[Finding]:
-        """A document in JSON."""
+    def model(self, document: Document) -> Model:
+        """The model of a document in JSON, with the names of those that it refers to."""
         model = Model("csdl-4", document.value["$Version"][:20])
         model.locate = document.place
-        self.verdict.keep(document.problems, tolerated=frozenset({"json.duplicate_key"}))
         odata_json.read(document.value, model, self.table, own=True)
         seen = {self.artifact.path}
         for address, _ in odata_json.references(document.value):
             self.referenced(self.artifact, address, model, seen)
+        return model
+
+    def examine(self, document: Document) -> Iterator[Finding]:
+        """A document in JSON."""
+        self.verdict.keep(document.problems, tolerated=frozenset({"json.duplicate_key"}))
+        model = self.model(document)
         if document.value["$Version"] not in ("4.0", "4.01", "4.02"):
             place = document.place("/$Version")
             self.verdict.keep([Problem(code="odata.version_unknown", params={"version": model.version}, **place)])

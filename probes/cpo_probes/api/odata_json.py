@@ -103,6 +103,8 @@ class _Reader:
             row, place = value[member], pointer + pointer_to(member)
             if kind == "EnumType":
                 members.append(Member(member, "Edm.Int64", place))
+                if not isinstance(row, int) or isinstance(row, bool):
+                    self._wrong(place, "odata.not_a_number", name=member)
                 self._remarks(_prefixed(value, member), f"{name}/{member}")
             elif isinstance(row, dict):
                 member_kind = row.get("$Kind", "Property")
@@ -110,11 +112,16 @@ class _Reader:
                     self._wrong(place, "odata.kind_unknown", name=member, kind=str(member_kind))
                     continue
                 self._known(row, member_kind, place)
-                members.append(Member(member, _type_of(row), place, member_kind == "NavigationProperty"))
+                navigation = member_kind == "NavigationProperty"
+                if navigation and not isinstance(row.get("$Type"), str):
+                    self._wrong(place, "odata.target_missing", name=member)
+                members.append(Member(member, _type_of(row), place, navigation, None, *_facets(row)))
                 self._remarks(row, f"{name}/{member}")
             else:
                 self._wrong(place, "odata.not_an_object", name=member)
         base = value.get("$UnderlyingType" if kind == "TypeDefinition" else "$BaseType")
+        if kind == "TypeDefinition" and not isinstance(base, str):
+            self._wrong(pointer, "odata.target_missing", name=name)
         stated = value.get("$Key")
         keys = []
         for number, key in enumerate(stated if isinstance(stated, list) else ()):
@@ -134,6 +141,8 @@ class _Reader:
         returned = value.get("$ReturnType")
         if kind == "Function" and not isinstance(returned, dict):
             self._wrong(pointer, "odata.return_type_missing", name=name)
+        elif isinstance(returned, dict):
+            self._known(returned, "ReturnType", f"{pointer}/$ReturnType")
         self.model.calls.append(
             Call(
                 kind,
@@ -157,7 +166,7 @@ class _Reader:
                 continue
             self._known(row, "Parameter", place)
             self._remarks(row, f"{owner}/{row['$Name']}")
-            found.append(Member(row["$Name"], _type_of(row), place))
+            found.append(Member(row["$Name"], _type_of(row), place, False, None, *_facets(row)))
         return tuple(found)
 
     def _container(self, value: Mapping[str, Any], name: str, pointer: str) -> None:
@@ -211,7 +220,7 @@ class _Reader:
 
     def _known(self, value: Mapping[str, Any], kind: str, pointer: str) -> None:
         for key in value:
-            if key.startswith("$") and key not in self.members[kind]:
+            if key.startswith("$") and key.partition("@")[0] not in self.members[kind]:
                 self._wrong(pointer + pointer_to(key), "odata.member_unknown", name=key, kind=kind)
 
     def _wrong(self, pointer: str, code: str, **params: str) -> None:
@@ -224,6 +233,11 @@ def _type_of(row: Mapping[str, Any]) -> str:
     stated = row.get("$Type", "Edm.String")
     name = stated if isinstance(stated, str) else ""
     return f"Collection({name})" if row.get("$Collection") is True else name
+
+
+def _facets(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
+    """May it be null (clause 7.2.1; it may not where that is not said), has it a default value, how long may it be."""
+    return row.get("$Nullable") is True, "$DefaultValue" in row, str(row.get("$MaxLength", ""))[:20]
 
 
 def _prefixed(value: Mapping[str, Any], member: str) -> dict[str, Any]:

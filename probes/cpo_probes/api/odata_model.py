@@ -19,6 +19,9 @@ class Member(NamedTuple):
     where: Where
     navigation: bool = False
     roles: tuple[str, str] | None = None  # version 3 and before: association and the role led to
+    nullable: bool = True
+    default: bool = False  # it has a default value
+    longest: str = ""  # the facet MaxLength
 
 
 class Type(NamedTuple):

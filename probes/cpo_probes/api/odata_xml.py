@@ -129,6 +129,7 @@ class _Reader:
             element,
             navigation,
             (relationship, element.get("ToRole") or "") if relationship else None,
+            *_facets(element),
         )
 
     def _parameters(self, element: Any, owner: str) -> tuple[Member, ...]:
@@ -136,7 +137,7 @@ class _Reader:
         for child in element.iterchildren("{*}Parameter"):
             name = child.get("Name") or ""
             self._remark(child, f"{owner}/{name}")
-            found.append(Member(name, child.get("Type") or "", child))
+            found.append(Member(name, child.get("Type") or "", child, False, None, *_facets(child)))
         return tuple(found)
 
     def _call(self, element: Any, name: str) -> None:
@@ -224,6 +225,12 @@ class _Reader:
             if self.model.qualified(annotation.get("Term") or "") == term:
                 return _text(annotation)[:100] or None
         return None
+
+
+def _facets(element: Any) -> tuple[bool, bool, str]:
+    """May it be null (clause 7.2.1; it may where that is not said), has it a default value, how long may it be."""
+    nullable = (element.get("Nullable") or "").strip() not in ("false", "0")
+    return nullable, element.get("DefaultValue") is not None, (element.get("MaxLength") or "").strip()[:20]
 
 
 def _text(element: Any) -> str:

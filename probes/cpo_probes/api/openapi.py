@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from cpo_probes.api.description import endings
+from cpo_probes.api.description import endings, text_of
 from cpo_probes.api.openapi_references import reference_problems
 from cpo_probes.api.openapi_rules import rule_problems
 from cpo_probes.api.openapi_surface import LISTED, Surface, operations, surroundings
 from cpo_probes.api.openapi_walk import Survey
 from cpo_probes.api.references import References
+from cpo_probes.api.standard_apis import parameter_names, standardised
 from cpo_scan.probe import (
     Artifact,
     Context,
@@ -49,7 +50,7 @@ class OpenApiProbe(Probe):
     """
 
     id = "api.openapi"
-    version = 1
+    version = 2
     examines = formats("openapi-2", "openapi-3")
     states = ("api.description",)
     limitations = (
@@ -146,6 +147,7 @@ class _Examination:
             "undocumented_total": len(undocumented),
             "internal_operations": len(surface.internal) or None,
             "webhooks": hooks or None,
+            **self._standard(found),
             "parameters": surface.parameters,
             "documented_parameters": surface.documented_parameters,
             "responses": surface.responses,
@@ -208,6 +210,14 @@ class _Examination:
             if len(self.problems) < LISTED:
                 self.problems.append(problem)
         self.total += count if total is None else total
+
+    def _standard(self, found: list[Any]) -> dict[str, Any]:
+        """Is it the description of an interface that a standard describes?"""
+        info: Any = self.document.value.get("info")
+        title = info.get("title") if isinstance(info, dict) else None
+        table = self.context.data("standard-apis")
+        methods = ((operation.method, operation.path) for operation in found)
+        return standardised(table, methods, parameter_names(self.document.value, found), text_of(title))
 
     def _described_by_reference(self) -> int:
         """Properties whose description stands at the schema that they refer to."""

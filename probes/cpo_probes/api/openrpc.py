@@ -79,12 +79,12 @@ def _finding(artifact: Artifact, document: Document, context: Context, version: 
     except NoSchema:
         verdict.lacks("openrpc.no_schema", version=version)
     verdict.keep(islice(_dangling(references), _COUNTED))
-    methods = list(_methods(references))
-    verdict.keep(islice(_rules(methods, document), _COUNTED))
+    described = list(methods(references))
+    verdict.keep(islice(_rules(described, document), _COUNTED))
     if references.external:
         verdict.lacks("openrpc.external_reference", count=len(references.external))
     verdict.missing += references.left_out
-    counts, gaps = counted([_operation(*method, references) for method in methods])
+    counts, gaps = counted([_operation(*method, references) for method in described])
     offered, reason = offered_by(
         (mapping(value.get("info")).get(key) for key in ("title", "description")), (value, mapping(value.get("info")))
     )
@@ -101,9 +101,9 @@ def _finding(artifact: Artifact, document: Document, context: Context, version: 
                 if isinstance(url := mapping(server).get("url"), str)
             ][:LISTED],
             **counts,
-            **_parameters(methods, references),
-            "operations_with_example": sum(bool(method.get("examples")) for _, method, _ in methods),
-            "operations_with_error": sum(bool(method.get("errors")) for _, method, _ in methods),
+            **_parameters(described, references),
+            "operations_with_example": sum(bool(method.get("examples")) for _, method, _ in described),
+            "operations_with_error": sum(bool(method.get("errors")) for _, method, _ in described),
             "external_references": sorted(map(without_user, references.external))[:LISTED] or None,
             "files": [file.path for file in references.files][:LISTED] or None,
             **verdict.attributes(),
@@ -126,7 +126,8 @@ def _finding(artifact: Artifact, document: Document, context: Context, version: 
 _Method = tuple[str, dict[str, Any], File]  # pointer, value, the file that the value stands in
 
 
-def _methods(references: References) -> Iterator[_Method]:
+def methods(references: References) -> Iterator[_Method]:
+    """The methods of a description: pointer, value, and the file that the value stands in."""
     root = references.root
     assert root.document is not None
     for index, written in enumerate(listed(root.document.value.get("methods"))):

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from cpo_probes.api.oslc_json_ld import read_json_ld
 from cpo_probes.api.oslc_rdf import read_rdf
 from cpo_probes.api.oslc_turtle import RDF, Literal, Triple, read_turtle
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, LimitHit, Probe, Strength, Unreadable, formats
@@ -39,12 +40,13 @@ class OslcProbe(Probe):
     """
 
     id = "api.oslc"
-    version = 1
-    examines = formats("oslc-turtle", "oslc-rdf")
+    version = 2
+    examines = formats("oslc-turtle", "oslc-rdf", "oslc-jsonld")
     states = ("exchange.schema", "exchange.file", "format.conflict")
     refines = ("exchange.files",)
     limitations = (
-        "Turtle and RDF/XML are read; JSON-LD is not",
+        "Turtle, RDF/XML and JSON-LD are read; a JSON-LD context that is neither in the document nor beside it is not "
+        "fetched, and what it would name is not looked at",
         "shapes are checked for what OSLC Core demands of each property; vocabularies have no such rules",
         "references to other documents are not followed",
     )
@@ -61,15 +63,18 @@ class OslcProbe(Probe):
             attributes = {"named_as": recognised.named_as, "recognised_as": recognised.format}
             yield Finding("format.conflict", attributes, evidence=(artifact.at(artifact.name),))
         try:
+            absent: list[str] = []
             if artifact.format == "oslc-rdf":
                 triples = list(read_rdf(context.xml(artifact).getroot()))
+            elif artifact.format == "oslc-jsonld":
+                triples, absent = read_json_ld(artifact, context)
             else:
                 triples = list(read_turtle(context.text(artifact, _LARGEST)))
         except Unreadable as error:
             context.unreadable(artifact, error)
             yield _unread(artifact, error)
             return
-        yield _Graph(artifact, triples, context).finding()
+        yield _Graph(artifact, triples, context, absent).finding()
 
 
 def _unread(artifact: Artifact, error: Unreadable) -> Finding:
@@ -88,8 +93,8 @@ def _unread(artifact: Artifact, error: Unreadable) -> Finding:
 class _Graph:
     """The triples of one document by subject."""
 
-    def __init__(self, artifact: Artifact, triples: list[Triple], context: Context) -> None:
-        self.artifact, self.context = artifact, context
+    def __init__(self, artifact: Artifact, triples: list[Triple], context: Context, absent: list[str]) -> None:
+        self.artifact, self.context, self.absent = artifact, context, absent
         self.of: defaultdict[str, defaultdict[str, list[Triple]]] = defaultdict(lambda: defaultdict(list))
         self.types: defaultdict[str, list[str]] = defaultdict(list)
         for triple in triples:
@@ -105,8 +110,9 @@ class _Graph:
         is_schema = any(counts.values()) or bool(terms) or bool(self._instances(_VOCABULARY[2])) or bool(properties)
         self.context.checkpoint()
         problems = list(self._problems(properties))
-        valid = False if problems else True if counts["shapes"] else None
-        listed = problems or ([] if valid else [Problem(code="oslc.nothing_to_check")])
+        missing = [Problem(code="oslc.context_absent", params={"location": address[:200]}) for address in self.absent]
+        valid = False if problems else True if counts["shapes"] and not missing else None
+        listed = [*problems, *missing] or ([] if valid else [Problem(code="oslc.nothing_to_check")])
         recognised = self.artifact.recognition
         attributes: dict[str, Any] = {
             "standard": "oslc",

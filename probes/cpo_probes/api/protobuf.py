@@ -42,12 +42,14 @@ class ProtobufProbe(Probe):
     """
 
     id = "api.protobuf"
-    version = 1
+    version = 3
     examines = formats("protobuf", "protobuf-descriptor")
+    uses_index = True
     states = ("api.description",)
     limitations = (
         "values of options and names inside of custom options are not checked",
-        "where an imported file is not at hand, validity is null",
+        "where an imported file is not at hand, validity is null; it is looked for below the folders around the file, "
+        "and then anywhere in its container by the end of its path, where no two that are as near differ",
         "a descriptor set that was made without source information has no comments, so nothing in it is documented",
     )
     references = (
@@ -91,14 +93,18 @@ class _Description:
 
     def __init__(self, artifact: Artifact, proto: ProtoFile, context: Context) -> None:
         self.artifact, self.proto = artifact, proto
-        self.names = Names(artifact, proto, context)
+        self.names = Names(artifact, proto, context, context.index)
 
     def finding(self) -> Finding:
         proto, tokens, names = self.proto, self.proto.tokens, self.names
         faults = [*proto.faults, *(names.faults() if not proto.syntax_faults else ())]
         problems = [self._problem(fault.code, fault.params, fault.number) for fault in faults]
         problems += [self._problem("protobuf.import_missing", {"path": i.path[:200]}, i.number) for i in names.missing]
-        valid = False if faults else None if names.missing else True
+        if proto.later is not None:
+            problems.insert(0, self._problem("protobuf.version_later", {"version": proto.version}, proto.later))
+            valid = None
+        else:
+            valid = False if faults else None if names.missing else True
         said = documented([(tokens.comment(rpc.first, rpc.last), (rpc.name, rpc.service)) for rpc in proto.rpcs])
         members = [field for field in proto.fields if not field.extends]
         fields = documented([(tokens.comment(field.first, field.last), (field.name,)) for field in members])

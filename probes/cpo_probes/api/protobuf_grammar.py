@@ -41,7 +41,9 @@ class ProtoFile(ProtoReader):
         number = self.at
         version = self.string()
         self.expect(";")
-        if version not in (_EDITIONS if self.edition else ("proto2", "proto3")):
+        if self.edition and version.isdecimal() and version > max(_EDITIONS):
+            self.later = number  # how it differs from the editions known here, nobody can say
+        elif version not in (_EDITIONS if self.edition else ("proto2", "proto3")):
             self.fault("protobuf.version", number, version=version[:40])
         self.version = version[:40]
         self.stated = True
@@ -122,6 +124,7 @@ class ProtoFile(ProtoReader):
             case "option":
                 if self.option_statement("message") == "deprecated" and self.deprecated_here:
                     self.deprecated_messages += 1
+                    self.deprecated_types.add(full)
             case "oneof":
                 self._oneof(full, numbers)
             case "extensions":
@@ -166,29 +169,29 @@ class ProtoFile(ProtoReader):
                 break
         self.expect(";")
 
-    def _field(self, owner: str, numbers: Numbers | None, *, plain: bool = False, extends: str = "") -> None:
-        """A field; `plain` in a oneof, where it has no label; `extends` names what an extension extends."""
+    def _field(self, owner: str, numbers: Numbers | None, *, oneof: str = "", extends: str = "") -> None:
+        """A field; `oneof` names the oneof that it stands in; `extends` names what an extension extends."""
         first = self.at
         label = ""
         if self.next in _LABELS:
             label = self.take()
-            self._check_label(label, first, plain)
+            self._check_label(label, first, bool(oneof))
         if self.next == "map" and self.texts[self.at + 1] == "<":
-            if label or plain or extends:
+            if label or oneof or extends:
                 self.fault("protobuf.map_label", first)
             self._map(owner)
         elif self.next == "group":
             self._group(owner, numbers, first, extends)
             return
         else:
-            if not label and not plain and self.version == "proto2" and is_word(self.next):
+            if not label and not oneof and self.version == "proto2" and is_word(self.next):
                 self.fault("protobuf.label_missing", first)
             place = self.at
             self._reference(self.type_name(), owner, place)
         name = self.word()
         deprecated = self._numbered(owner, name, numbers, extends)
         self.expect(";")
-        self.fields.append(Field(owner, name, first, self.at - 1, deprecated, bool(extends)))
+        self.fields.append(Field(owner, name, first, self.at - 1, deprecated, bool(extends), oneof))
 
     def _numbered(self, owner: str, name: str, numbers: Numbers | None, extends: str) -> bool:
         """`= number [options]` of the field; is it deprecated?"""
@@ -209,8 +212,8 @@ class ProtoFile(ProtoReader):
             self.extensions.append((extends, owner, number, place))
         return deprecated
 
-    def _check_label(self, label: str, number: int, plain: bool) -> None:
-        if plain:
+    def _check_label(self, label: str, number: int, in_oneof: bool) -> None:
+        if in_oneof:
             self.fault("protobuf.label_in_oneof", number, label=label)
         elif (label == "required" and self.version == "proto3") or (label != "repeated" and self.edition):
             self.fault("protobuf.label", number, label=label, version=self.version)
@@ -252,7 +255,7 @@ class ProtoFile(ProtoReader):
             if self.next == "option":
                 self.option_statement("oneof")
             else:
-                self._field(full, numbers, plain=True)
+                self._field(full, numbers, oneof=name)
 
         self.block(statement)
         if len(numbers.fields) == before:
@@ -275,15 +278,18 @@ class ProtoFile(ProtoReader):
         start = self.at
         self.at += 1
         name = self.word()
-        self.declare(scope, name, "enum", self.at - 1)
+        full = self.declare(scope, name, "enum", self.at - 1)
         numbers = Numbers()
         alias: list[int] = []
 
         def statement() -> None:
             if self.next == "option" and self.texts[self.at + 1] != "=":
                 number = self.at
-                if self.option_statement("enum") == "allow_alias" and self.texts[self.at - 2] == "true":
+                option = self.option_statement("enum")
+                if option == "allow_alias" and self.texts[self.at - 2] == "true":
                     alias.append(number)
+                elif option == "deprecated" and self.deprecated_here:
+                    self.deprecated_types.add(full)
             elif self.next == "reserved" and self.texts[self.at + 1] != "=":
                 self._reserved(numbers)
             else:
@@ -291,8 +297,10 @@ class ProtoFile(ProtoReader):
                 self.declare(scope, value, "value", self.at - 1)
                 self.expect("=")
                 place = self.at
-                numbers.fields.append((value, self.integer(), place))
-                self.options("enum value")
+                number = self.integer()
+                numbers.fields.append((value, number, place))
+                _, deprecated = self.options("enum value")
+                self.enum_values.append((full, value, number, deprecated))
                 self.expect(";")
 
         self.block(statement)

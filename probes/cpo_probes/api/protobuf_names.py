@@ -1,13 +1,14 @@
 """Names in .proto files: which files are imported, where they lie, and what each name leads to."""
 
 from collections.abc import Iterator, Mapping
+from posixpath import commonprefix
 from typing import Any
 
 import msgspec
 
 from cpo_probes.api.protobuf_grammar import ProtoFile
 from cpo_probes.api.protobuf_reader import Import, Reference
-from cpo_scan.probe import Artifact, Context, Unreadable
+from cpo_scan.probe import Artifact, Context, Index, Unreadable
 from cpo_scan.probe.tokens import Fault, Tokens
 
 LARGEST = 8 * 2**20  # bytes of a .proto file; the largest public one known has 2 MiB
@@ -34,8 +35,9 @@ _exports: dict[str, Exports] = {}
 class Names:
     """What is visible in one .proto file."""
 
-    def __init__(self, artifact: Artifact, proto: ProtoFile, context: Context) -> None:
-        self._artifact, self._context, self._proto = artifact, context, proto
+    def __init__(self, artifact: Artifact, proto: ProtoFile, context: Context, index: Index | None = None) -> None:
+        """With an index, imports are also looked for anywhere in the container, by the end of their path."""
+        self._artifact, self._context, self._proto, self._index = artifact, context, proto, index
         table: Any = context.data("protobuf")
         self._known: Mapping[str, Any] = table["files"]
         self._options: Mapping[str, Mapping[str, str]] = table["options"]
@@ -53,14 +55,14 @@ class Names:
         """Names that lead nowhere or to the wrong kind of thing. Where imports are missing only what is sure."""
         yield from self._option_faults()
         for reference in self._proto.references:
-            found = self._resolve(reference)
+            found = self.resolve(reference)
             if found is None:
                 if not self.missing:
                     yield Fault("protobuf.unresolved", reference.number, {"name": reference.name[:200]})
             elif found[1] not in _WANTED[reference.wants]:
                 yield Fault("protobuf.wrong_kind", reference.number, {"name": reference.name[:200], "kind": found[1]})
         for name, scope, number, place in self._proto.extensions:
-            found = self._resolve(Reference(name, scope, place, "message"))
+            found = self.resolve(Reference(name, scope, place, "message"))
             ranges = self.ranges.get(found[0]) if found is not None else None
             if ranges is not None and not any(low <= number <= high for low, high in ranges):
                 yield Fault("protobuf.extension_range", place, {"number": str(number)[:40], "name": name[:200]})
@@ -86,7 +88,7 @@ class Names:
             self.symbols.setdefault(package, "package")
             package = package.rpartition(".")[0]
 
-    def _resolve(self, reference: Reference) -> tuple[str, str] | None:
+    def resolve(self, reference: Reference) -> tuple[str, str] | None:
         """Full name and kind; scopes from the inside out, as the compiler looks for names."""
         symbols = self.symbols
         if reference.name.startswith("."):
@@ -170,4 +172,23 @@ class Names:
                 if found is not None:
                     self._root = root
                     return found
-        return None
+        return self._elsewhere(path)
+
+    def _elsewhere(self, path: str) -> Artifact | None:
+        """The imported file below a folder that is no root of the usual kind: the nearest, if only one is."""
+        if self._index is None:
+            return None
+        container, mark, own = self._artifact.path.rpartition("!/")
+        start = container + mark
+        folders = own.split("/")[:-1]
+        near: dict[str, tuple[int, str]] = {}
+        for artifact in self._index.select(names=(path.rpartition("/")[2],), under=container):
+            inside = artifact.path.removeprefix(start)
+            if artifact.path.startswith(start) and "!/" not in inside and f"/{inside}".endswith(f"/{path}"):
+                shared = len(commonprefix([folders, inside.split("/")[:-1]]))
+                near[artifact.sha256 or ""] = max(near.get(artifact.sha256 or "", (-1, "")), (shared, inside))
+        ranked = sorted(near.values(), reverse=True)
+        if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+            return None  # two that differ and are as near: which one is meant, only the build knows
+        shared, inside = ranked[0]
+        return self._context.related(self._artifact, "../" * len(folders) + inside)

@@ -49,7 +49,7 @@ def enum_faults(numbers: Numbers, name: str, start: int, *, alias: bool, zero_fi
     yield from _twice(numbers, alias=alias)
     if alias and len({number for _, number, _ in numbers.fields}) == len(numbers.fields):
         yield "protobuf.alias_unused", start, {"name": name[:200]}
-    if zero_first:  # proto3: names must differ without the enum's own name in front
+    if zero_first:  # proto3: names must differ without the enum's own in front
         known: dict[str, tuple[str, int]] = {}
         for value, number, place in numbers.fields:
             other, same = known.setdefault(_short_name(name, value), (value, number))
@@ -74,7 +74,17 @@ def _json_name(name: str) -> str:
 
 
 def _short_name(enum: str, value: str) -> str:
-    """The value's name without the enum's in front, blind to case and underscores."""
-    bare, prefix = value.replace("_", "").lower(), enum.replace("_", "").lower()
-    short = bare.removeprefix(prefix)
-    return short if short and len(short) < len(bare) else bare
+    """The value's name without the enum's in front, in PascalCase: what protoc compares in proto3.
+
+    The enum's name is taken off blind to case and underscores; after it the underscores tell words apart, so that
+    `CHECKBOX` and `CHECK_BOX` are two names.
+    """
+    rest = list(value)
+    for letter in enum.replace("_", "").lower():
+        while rest and rest[0] == "_":
+            rest.pop(0)
+        if not rest or rest.pop(0).lower() != letter:
+            rest = []
+            break
+    words = "".join(rest).strip("_") or value
+    return "".join(word[:1].upper() + word[1:].lower() for word in words.split("_"))

@@ -44,6 +44,7 @@ class Field(msgspec.Struct, frozen=True):
     last: int
     deprecated: bool
     extends: bool
+    oneof: str = ""
 
 
 class SetOption(msgspec.Struct, frozen=True):
@@ -76,12 +77,14 @@ class ProtoReader(StatementCursor):
         super().__init__(tokens)
         self.version = "proto2"
         self.edition = False
+        self.later: int | None = None  # the token of an edition that is later than those known here
         self.package = ""
         self.imports: list[Import] = []
         self.symbols: dict[str, str] = {}  # full name: message enum value service extension field oneof rpc
         self.references: list[Reference] = []
         self.rpcs: list[Rpc] = []
         self.fields: list[Field] = []
+        self.enum_values: list[tuple[str, str, int, bool]] = []  # enumeration, value, number, deprecated
         self.messages: list[tuple[str, int, int]] = []
         self.extension_ranges: dict[str, list[tuple[int, int]]] = {}
         self.extensions: list[tuple[str, str, int, int]] = []  # extended name, scope, field number, token
@@ -89,6 +92,7 @@ class ProtoReader(StatementCursor):
         self.owner = 0  # where the block or the list of options starts that is being read
         self.stated = False  # syntax, edition or package stands there
         self.depth = 0
+        self.deprecated_types: set[str] = set()  # messages and enumerations
         self.deprecated_messages = 0
         self.deprecated = False  # the file as a whole
         self.scope = ""

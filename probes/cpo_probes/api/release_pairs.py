@@ -29,9 +29,9 @@ class Pair(NamedTuple):
 
 
 def paired(old: dict[str, Head], new: dict[str, Head]) -> Iterator[Pair]:
-    """Pairs by path, then by title where it is the only one of its name, then by path without digits; then the rest."""
+    """Pairs by path, by title if it is the only one, by path without digits, the same without extension; the rest."""
     waiting_old, waiting_new = dict(old), dict(new)
-    keys: tuple[Callable[[str, Head], str], ...] = (_path, _title, _without_digits)
+    keys: tuple[Callable[[str, Head], str], ...] = (_path, _title, _without_digits, _without_extension)
     found: list[Pair] = []
     for key in keys:
         before, after = _unique(waiting_old, key), _unique(waiting_new, key)
@@ -68,3 +68,9 @@ def _without_digits(path: str, _: Head) -> str:
         parts.append(path[at : match.start()])
         at = match.end()
     return "#".join([*parts, path[at:]])
+
+
+def _without_extension(path: str, head: Head) -> str:
+    """One interface may be written in another form: CSDL in XML and in JSON, GraphQL as a schema and as a result."""
+    folder, slash, name = _without_digits(path, head).rpartition("/")
+    return folder + slash + (name.rpartition(".")[0] or name)

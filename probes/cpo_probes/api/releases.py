@@ -10,9 +10,15 @@ from typing import Any
 import msgspec
 
 from cpo_probes.api.asyncapi_interface import read_asyncapi
-from cpo_probes.api.graphql_interface import read_graphql
+from cpo_probes.api.graphql_interface import read_graphql, read_introspection
+from cpo_probes.api.idl_interface import read_interface_definitions
+from cpo_probes.api.odata_interface import read_odata
 from cpo_probes.api.openapi_interface import read_interface
+from cpo_probes.api.openrpc_interface import read_openrpc
+from cpo_probes.api.protobuf_interface import read_protobuf
 from cpo_probes.api.release_pairs import Head, Pair, paired
+from cpo_probes.api.wadl_interface import read_wadl
+from cpo_probes.api.wsdl_interface import read_wsdl
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, Strength, formats
 from cpo_scan.probe.differences import Difference, differences
 from cpo_scan.probe.documents import without_collection
@@ -35,9 +41,18 @@ def _openapi(artifact: Artifact, context: Context) -> Interface | None:
 
 _READERS: dict[str, Reader] = {
     "asyncapi": read_asyncapi,
+    "graphql-introspection": read_introspection,
     "graphql-sdl": read_graphql,
+    "idl": read_interface_definitions,
+    "odata-csdl": read_odata,
+    "odata-csdl-json": read_odata,
     "openapi-2": _openapi,
     "openapi-3": _openapi,
+    "openrpc": read_openrpc,
+    "protobuf": read_protobuf,
+    "wadl": read_wadl,
+    "wsdl": read_wsdl,
+    "wsdl-2": read_wsdl,
 }
 """How the descriptions of a format become interfaces; a family joins in with one line."""
 
@@ -46,7 +61,7 @@ class ReleaseProbe(CombiningProbe):
     """What changed in the described interfaces since an earlier release."""
 
     id = "api.releases"
-    version = 1
+    version = 2
     examines = formats(*_READERS)
     states = ("release.change",)
     compares = True
@@ -54,7 +69,11 @@ class ReleaseProbe(CombiningProbe):
         "Descriptions are compared, not the program: a change that no description tells of is not seen.",
         "An announcement is a mark of deprecation in the earlier release; how long before the change it was made is"
         " not known from two releases.",
-        "Descriptions belong together by path, else by title, else by path without its digits.",
+        "Descriptions belong together by path, else by title, else by path without its digits and its extension.",
+        "Of WSDL bindings, addresses and policies are not compared, of XML Schema no substitution groups and no keys;"
+        " descriptor sets of Protocol Buffers, RAML, type libraries and Microsoft's IDL are not compared at all.",
+        "What a .proto or IDL file declares is compared by name where it is declared: a thing that moves to another"
+        " file is gone from the first.",
     )
     references = (
         "https://google.aip.dev/180",

@@ -35,6 +35,7 @@ from cpo_scan.probe.schemas import versions
 MOST = 20_000  # routes of one file
 _CONFIGURATIONS = (
     *("web.xml", "sun-jaxws.xml", "jaxws-endpoints.xml", "services.xml", "*.wsdd", "*.svc", "*.asmx", "*.reg"),
+    *("*.disco", "*.wsil", "XmlRpcServlet.properties"),
 )
 _SOURCES = {"java-source": "java", "csharp": "csharp", "typescript": "typescript", "javascript": "javascript"}
 
@@ -43,10 +44,11 @@ class RouteProbe(CombiningProbe):
     """Interfaces that code and configuration declare, with or without a description."""
 
     id = "api.routes"
-    version = 1
+    version = 2
     examines = (
         formats("python").containing(
-            b"fastapi", b"starlette", b"flask", b"quart", b"sanic", b"bottle", b"aiohttp", b"django", b"rest_framework"
+            b"fastapi", b"starlette", b"flask", b"quart", b"sanic", b"bottle", b"aiohttp", b"django", b"rest_framework",
+            b"xmlrpc", b"XMLRPC",
         )
         | formats("java-source").containing(
             b"ws.rs", b"springframework", b".jws", b"WebServlet", b"io.micronaut.http"
@@ -68,6 +70,8 @@ class RouteProbe(CombiningProbe):
     limitations = (
         "Routes that are computed at run time are not seen, nor are descriptions that the program makes at run time.",
         "A path that gets a prefix in another file is matched with descriptions by its end.",
+        "Discovery documents (DISCO, WS-Inspection) name services; which of them a shipped WSDL describes is not told.",
+        "XML-RPC servers are seen in Python and in the configuration of Apache XML-RPC; no language describes them.",
         "A class that is shipped as source and as class file declares its routes twice.",
         "Packed and minified JavaScript is read as far as its registrations keep their form.",
     )
@@ -75,6 +79,7 @@ class RouteProbe(CombiningProbe):
         "https://jakarta.ee/specifications/restful-ws/3.1/",
         "https://docs.spring.io/spring-framework/reference/web/webmvc.html",
         "https://fastapi.tiangolo.com/reference/",
+        "http://xmlrpc.com/spec.md",
         "https://expressjs.com/en/guide/routing.html",
         "https://learn.microsoft.com/aspnet/core/mvc/controllers/routing",
     )
@@ -186,7 +191,7 @@ class _Shipped:
     def family(self, interface: str) -> str:
         """The family of description that such an interface has in this product, else the usual one."""
         row = self._interfaces[interface]
-        if not self._context.index.count(formats=row["formats"]):
+        if row["formats"] and not self._context.index.count(formats=row["formats"]):
             for other, forms in row.get("others", {}).items():
                 if self._context.index.count(formats=forms):
                     return str(other)
@@ -200,6 +205,8 @@ class _Shipped:
 
     def _read(self, interface: str) -> _Told | None:
         row, index = self._interfaces[interface], self._context.index
+        if not row["formats"]:  # no language describes such an interface
+            return _Told(False, {})
         if any(index.count(formats=forms) for forms in row.get("others", {}).values()):
             return None
         if not index.count(formats=row["formats"]):

@@ -1,14 +1,22 @@
-"""Interfaces that a configuration declares: servlets of web.xml, services of web service stacks, COM classes."""
+"""Interfaces that a configuration declares: servlets, services of web service stacks, COM classes; and discovery.
+
+A discovery document (DISCO, WS-Inspection) says where services are and where their description is, and describes none.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
+from cpo_probes.api.description import without_user
 from cpo_probes.api.route import Route
 from cpo_scan.probe import Artifact, Context
 from cpo_scan.probe.patterns import standard as pattern
 from cpo_scan.probe.xml import Start
 
 MOST = 5_000  # entries of one file
+_DISCO = "http://schemas.xmlsoap.org/disco/"
+_WSIL = "http://schemas.xmlsoap.org/ws/2001/10/inspection/"
+_WSDL = "http://schemas.xmlsoap.org/wsdl/"
+_PROXIES = ("Reference.map", "results.discomap", "Reference.cs", "Reference.vb", "Reference.svcmap")
 _COM_CLASS = pattern(
     r"(?i)^\[HKEY_(?:CLASSES_ROOT|LOCAL_MACHINE\\Software\\Classes|CURRENT_USER\\Software\\Classes)"
     r"\\(?:Wow6432Node\\)?CLSID\\(\{[0-9A-F-]{36}\})\\(?:InprocServer32|LocalServer32)\]",
@@ -32,6 +40,14 @@ def configured_routes(artifact: Artifact, context: Context, servlets: list[dict[
         yield from _elements(artifact, context, "service", ("name",), "axis")
     elif name == "services.xml":
         yield from _elements(artifact, context, "service", ("name",), "axis2")
+    elif name.endswith(".disco"):
+        # Beside a client's proxy it tells of a service that is called, and not of one that is offered.
+        if all(context.related(artifact, proxy) is None for proxy in _PROXIES):
+            yield from _discovered(artifact, context, "discovery", f"{{{_DISCO}scl/}}contractRef", "ref", "disco")
+    elif name.endswith(".wsil"):
+        yield from _discovered(artifact, context, "inspection", f"{{{_WSIL}}}description", "location", "ws-inspection")
+    elif name == "xmlrpcservlet.properties":
+        yield from _handlers(context.text(artifact))
     elif name.endswith((".svc", ".asmx")):
         text = context.text(artifact)[:20_000]
         for match in _HOSTED.finditer(text):
@@ -71,6 +87,32 @@ def _elements(
             number += bool(service)
             if service and number <= MOST:
                 yield Route("soap", framework, "", service[:500], 0, service[:240])
+
+
+def _discovered(
+    artifact: Artifact, context: Context, root: str, tag: str, attribute: str, framework: str
+) -> Iterator[Route]:
+    """The services whose WSDL a discovery document refers to, by the place of that."""
+    tree = context.xml(artifact)
+    if tree.getroot().tag.rpartition("}")[2] != root:
+        return
+    seen: set[str] = set()
+    for element in tree.getroot().iter(tag):
+        stated = (element.get(attribute) or "").strip()
+        if element.get("referencedNamespace", _WSDL).rstrip("/") + "/" != _WSDL:
+            continue  # of WS-Inspection: a description in another language
+        address = without_user(stated).partition("?")[0]
+        if address and address not in seen and len(seen) < MOST:
+            seen.add(address)
+            yield Route("soap", framework, "", address, int(str(element.sourceline or 1)), address)
+
+
+def _handlers(text: str) -> Iterator[Route]:
+    """The handlers of Apache XML-RPC: `name = class`, whose methods are called as `name.method`."""
+    for number, line in enumerate(text.split("\n")[:MOST], 1):
+        name, sign, handler = line.partition("=")
+        if sign and handler.strip() and not line.lstrip().startswith(("#", "!")):
+            yield Route("xmlrpc", "apache-xmlrpc", "", name.strip()[:500], number, line.strip()[:240])
 
 
 def _registered(artifact: Artifact, context: Context) -> Iterator[Route]:

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from cpo_probes.api.route import Route, joined
 from cpo_scan.probe.sources import find, text
 
@@ -27,6 +29,7 @@ def python_routes(tree: "Tree", frameworks: list[dict[str, Any]]) -> Iterator[Ro
         call = node.named_children[0] if node.named_children else None
         if call is not None and call.type == "call":
             yield from _decorated(call, rows, prefixes)
+            yield from _exposed(call, rows)
     for call in nodes["call"]:
         yield from _called(call, rows, prefixes)
 
@@ -86,12 +89,43 @@ def _decorated(call: "Node", rows: list[dict[str, Any]], prefixes: dict[str, str
             return
 
 
+def _exposed(call: "Node", rows: list[dict[str, Any]]) -> Iterator[Route]:
+    """A decorator by its name alone, on a method of a class that says where its paths begin."""
+    called, positional = call.child_by_field_name("function"), _positional(call)
+    path = _literal(positional[0]) if positional else None
+    row = next((row for row in rows if called is not None and text(called) in row.get("exposed", ())), None)
+    if row is None or path is None or not path.startswith("/"):
+        return
+    base = _class_path(call, row["bases"])
+    for verb in (_verbs(_keywords(call).get("methods")) or ["GET"])[:MOST_VERBS]:
+        route = _route(row, verb, path, {}, "", call, whole=base is not None)
+        yield msgspec.structs.replace(route, path=joined(base or "", path))
+
+
+def _class_path(node: "Node", bases: dict[str, str]) -> str | None:
+    """Where the paths of the class around begin: a class attribute put into its pattern."""
+    above = node.parent
+    while above is not None and above.type != "class_definition":
+        above = above.parent
+    body = above.child_by_field_name("body") if above is not None else None
+    for statement in body.named_children if body is not None else ():
+        given = statement.named_children[0] if statement.type == "expression_statement" else None
+        target = given.child_by_field_name("left") if given is not None and given.type == "assignment" else None
+        if given is not None and target is not None and text(target) in bases:
+            value = _literal(given.child_by_field_name("right"))
+            return bases[text(target)].replace("{}", value) if value is not None else None
+    return None
+
+
 def _called(call: "Node", rows: list[dict[str, Any]], prefixes: dict[str, str | None]) -> Iterator[Route]:
     called = call.child_by_field_name("function")
     if called is None:
         return
     name = text(called).rpartition(".")[2]
     for row in rows:
+        if name in row.get("functions", ()) and called.type == "attribute":
+            yield from _function(row, call)
+            return
         positional = _positional(call)
         path = _literal(positional[0]) if positional else None
         if path is None:
@@ -110,6 +144,15 @@ def _called(call: "Node", rows: list[dict[str, Any]], prefixes: dict[str, str | 
         if name in row.get("register", ()) and called.type == "attribute" and len(positional) > 1:
             yield _route(row, "", "/" + path.strip("^/$"), prefixes, "", call, whole=False)
             return
+
+
+def _function(row: dict[str, Any], call: "Node") -> Iterator[Route]:
+    """A function that is called by its name from outside: the stated one, else its own."""
+    positional = _positional(call)
+    stated = _literal(positional[1] if len(positional) > 1 else _keywords(call).get("name"))
+    own = text(positional[0]).rpartition(".")[2] if positional and positional[0].type != "lambda" else ""
+    if name := stated or own:
+        yield Route(row["interface"], row["framework"], "", name[:500], call.start_point[0] + 1, text(call)[:240])
 
 
 def _route(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from cpo_probes.api.description import (
     GAPS,
@@ -17,27 +17,16 @@ from cpo_probes.api.description import (
     unread,
     without_user,
 )
+from cpo_probes.api.wadl_resources import MOST_OPERATIONS, Method, Resources
 from cpo_probes.api.wsdl_surface import operation_of, place_of
-from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Unreadable, formats, patterns
+from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Unreadable, formats
 from cpo_scan.probe.documents import Problem
 from cpo_scan.probe.wording import is_documented
 from cpo_scan.probe.xml_structure import Vocabulary, XmlProblem, entities_of, expanded, problem_at, text_in
-from cpo_scan.probe.xsd import XSD
 from cpo_scan.probe.xsd_set import SchemaSet
 
 _FAMILY = "wadl"
 _COUNTED = 1_000  # problems beyond these are not looked for
-_OPERATIONS = 50_000  # and resources, of one document: resource types can be taken over any number of times
-_OUTSIDE = patterns.compile(r"\A(?:[A-Za-z][A-Za-z0-9+.-]*:|/)", text=True)
-
-
-class _Method(NamedTuple):
-    """A method at a resource."""
-
-    path: str
-    name: str  # of the HTTP method
-    element: Any  # where it is defined
-    resource: Any
 
 
 class WadlProbe(Probe):
@@ -48,7 +37,7 @@ class WadlProbe(Probe):
     """
 
     id = "api.wadl"
-    version = 1
+    version = 2
     examines = formats("wadl")
     states = ("api.description",)
     limitations = (
@@ -66,10 +55,11 @@ class WadlProbe(Probe):
             if artifact.recognition is None or not artifact.recognition.by_name:
                 yield unread(artifact, error, _FAMILY)
             return
-        vocabulary = context.data("xml-vocabularies")["vocabularies"]["wadl"]
+        data = context.data("xml-vocabularies")
         namespace, _, local = tree.getroot().tag[1:].rpartition("}")
-        if local == "application" and namespace in vocabulary["namespaces"]["w"]:
-            yield _Examination(artifact, tree, context, namespace).finding(Vocabulary(vocabulary))
+        for name in ("wadl", "wadl-2006"):
+            if local == "application" and namespace in data["vocabularies"][name]["namespaces"]["w"]:
+                yield _Examination(artifact, tree, context, namespace).finding(Vocabulary.named(data, name))
 
 
 class _Examination:
@@ -78,13 +68,10 @@ class _Examination:
     def __init__(self, artifact: Artifact, tree: Any, context: Context, namespace: str) -> None:
         self.artifact, self.context = artifact, context
         self.root = tree.getroot()
-        self.space = f"{{{namespace}}}"
+        self.resources = Resources(artifact, self.root, context)
+        self.space = self.resources.space
         self.version = "/".join(namespace.rstrip("/").split("/")[-2:])
         self.verdict = Verdict()
-        self.external: set[str] = set()
-        self.ids = {
-            element.get("id"): element for element in self.root.iter(f"{self.space}*") if element.get("id") is not None
-        }
         if entities := entities_of(tree):
             self.verdict.lacks("wadl.entities", count=entities)
             context.partly(artifact, "wadl.entities", count=entities)
@@ -92,9 +79,12 @@ class _Examination:
     def finding(self, vocabulary: Vocabulary) -> Finding:
         self.verdict.keep(islice(vocabulary.problems(self.root), _COUNTED))
         self.verdict.keep(islice(self._identities(), _COUNTED))
-        methods = list(islice(self._methods(), _OPERATIONS))
+        methods = list(islice(self.resources.methods(self._wrong), MOST_OPERATIONS))
+        if not self.resources.whole:
+            self.verdict.lacks("wadl.too_many", limit=MOST_OPERATIONS)
+            self.context.partly(self.artifact, "wadl.too_many", limit=MOST_OPERATIONS)
         self._grammars()
-        for address in sorted(self.external):
+        for address in sorted(self.resources.external):
             self.verdict.lacks("wadl.reference_external", location=without_user(address))
         found = [self._operation(method) for method in methods]
         counts, gaps = counted(found)
@@ -116,7 +106,7 @@ class _Examination:
             **counts,
             **self._parameters(),
             "operations_with_error": sum(self._fails(method.element) for method in methods),
-            "external_references": sorted(map(without_user, self.external))[:LISTED] or None,
+            "external_references": sorted(map(without_user, self.resources.external))[:LISTED] or None,
             **self.verdict.attributes(),
         }
         return Finding(
@@ -128,63 +118,11 @@ class _Examination:
             offered_reason=reason,
         )
 
-    # -- methods
-
-    def _methods(self) -> Iterator[_Method]:
-        """Methods in the order of the document, at each resource those of its types after its own."""
-        waiting: list[tuple[Any, str, tuple[Any, ...]]] = [
-            (resource, "", ())
-            for resources in self.root.iterchildren(f"{self.space}resources")
-            for resource in resources.iterchildren(f"{self.space}resource")
-        ]
-        waiting.reverse()
-        for _ in range(_OPERATIONS):
-            if not waiting:
-                return
-            self.context.checkpoint()
-            resource, above, within = waiting.pop()
-            step = (resource.get("path") or "").strip("/")
-            path = f"{above}/{step}" if step else above
-            holders = [resource, *(found for found in self._types(resource) if found not in within)]
-            below = []
-            for holder in holders:
-                for method in holder.iterchildren(f"{self.space}method"):
-                    meant = self._meant(method)
-                    if meant is not None:
-                        yield _Method(path or "/", (meant.get("name") or "").upper(), meant, resource)
-                below += [
-                    (child, path, (*within, *holders[1:])) for child in holder.iterchildren(f"{self.space}resource")
-                ]
-            waiting += reversed(below)
-        self.verdict.lacks("wadl.too_many", limit=_OPERATIONS)
-        self.context.partly(self.artifact, "wadl.too_many", limit=_OPERATIONS)
-
-    def _types(self, resource: Any) -> list[Any]:
-        found = [self._target(resource, address, "resource_type") for address in (resource.get("type") or "").split()]
-        return [element for element in found if element is not None]
-
-    def _meant(self, method: Any) -> Any:
-        address = (method.get("href") or "").strip()
-        return self._target(method, address, "method") if address else method
-
-    def _target(self, element: Any, address: str, kind: str) -> Any:
-        """What a reference inside of the document leads to; None, and a problem, where that is nothing."""
-        file, _, name = address.partition("#")
-        if file:
-            self.external.add(address)
-            return None
-        target = self.ids.get(name)
-        if target is None or target.tag != self.space + kind:
-            if self.verdict.total < _COUNTED:
-                self._wrong(problem_at(element, "wadl.reference_missing", name=address[:200], kind=kind))
-            return None
-        return target
-
     def _wrong(self, problem: Problem) -> None:
-        if problem not in self.verdict.problems:
+        if self.verdict.total < _COUNTED and problem not in self.verdict.problems:
             self.verdict.keep([problem])
 
-    def _operation(self, method: _Method) -> Operation:
+    def _operation(self, method: Method) -> Operation:
         own = (method.path, method.name, method.element.get("id") or "")
         return operation_of(method.element, f"{method.name} {method.path}", self._said(method.element), own)
 
@@ -227,46 +165,16 @@ class _Examination:
             if local in ("method", "param") and not element.get("href") and not element.get("name"):
                 yield problem_at(element, "wadl.name_missing", kind=local)
             if local in ("param", "representation") and element.get("href"):
-                self._target(element, element.get("href").strip(), local)
+                self.resources.target(element, element.get("href").strip(), local, self._wrong)
 
     def _grammars(self) -> None:
-        """The XML Schemas inside of the document and beside it, and the elements and types that it names."""
-        artifacts = {self.artifact.path: self.artifact}
-
-        def load(path: str, location: str) -> "tuple[str, Any] | str":
-            plain = location.partition("#")[0].partition("?")[0]
-            if _OUTSIDE.match(plain):
-                return "external"
-            found = self.context.related(artifacts[path], plain) if plain else None
-            if found is None:
-                return "missing"
-            try:
-                root = self.context.xml(found).getroot()
-            except Unreadable as error:
-                return error.reason.code
-            artifacts[found.path] = found
-            return found.path, root
-
-        schemas = SchemaSet(self.artifact.path, load)
-        whole = True
-        for grammars in self.root.iterchildren(f"{self.space}grammars"):
-            for schema in grammars.iterchildren(f"{{{XSD}}}schema"):
-                schemas.add(schema, self.artifact.path)
-            for include in grammars.iterchildren(f"{self.space}include"):
-                address = (include.get("href") or "").strip()
-                found = load(self.artifact.path, address)
-                if isinstance(found, str):
-                    whole = False
-                    self.verdict.lacks("wadl.grammar_absent", location=without_user(address))
-                elif found[1].tag == f"{{{XSD}}}schema":
-                    schemas.add(found[1], found[0], embedded=False)
-                else:
-                    whole = False  # RELAX NG, or another language
-                    self.verdict.lacks("wadl.grammar_other", location=without_user(address))
+        """The schemas of the grammars, and the elements and types that the document names."""
+        schemas, missing = self.resources.grammars()
+        self.verdict.missing += missing
         schemas.compile()
         self.verdict.keep(schemas.problems)
         self.verdict.missing += schemas.missing
-        if whole and schemas.documents:
+        if not missing and schemas.documents:
             self.verdict.keep(islice(self._components(schemas), _COUNTED))
 
     def _components(self, schemas: SchemaSet) -> Iterator[Problem]:

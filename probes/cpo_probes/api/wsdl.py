@@ -33,7 +33,7 @@ class WsdlProbe(Probe):
     """
 
     id = "api.wsdl"
-    version = 1
+    version = 2
     examines = formats("wsdl", "wsdl-2")
     states = ("api.description",)
     limitations = (
@@ -105,7 +105,9 @@ class _Examination:
 
     def _check(self) -> None:
         verdict, documents = self.verdict, self.documents
-        vocabulary = Vocabulary(self.context.data("xml-vocabularies")["vocabularies"][f"wsdl-{self.version}"])
+        draft = self.root.tag.startswith(f"{{{WSDL_2[1]}}}")
+        name = f"wsdl-{self.version}{'-draft' if draft else ''}"
+        vocabulary = Vocabulary.named(self.context.data("xml-vocabularies"), name)
         verdict.keep(islice(vocabulary.problems(self.root), _COUNTED))
         self.context.checkpoint()
         if self.version == "1.1":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cpo_probes.api.deprecation import deprecation
+from cpo_probes.api.deprecation import Deprecation, deprecation
 from cpo_probes.api.description import LISTED, Operation, text_of, without_user
 from cpo_probes.api.wsdl_documents import WSDL_1, Documents
 from cpo_scan.probe import patterns
@@ -46,9 +46,14 @@ def operation_of(element: Any, name: str, text: str, own: tuple[str, ...]) -> Op
         text=text,
         own=own,
         place=place_of(element),
-        deprecation=deprecation(text) if text and _DEPRECATED.search(text[:2000]) else None,
+        deprecation=deprecated(text),
         excerpt=f"{element.tag.rpartition('}')[2]} {name}",
     )
+
+
+def deprecated(text: str) -> Deprecation | None:
+    """What a documentation text says of the end of what it describes."""
+    return deprecation(text) if text and _DEPRECATED.search(text[:2000]) else None
 
 
 def place_of(element: Any) -> dict[str, Any]:
