@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
+from cpo_probes.exchange.converters import console_scripts, node_commands
 from cpo_probes.exchange.desktop import desktop_entry, mime_package, plist, registry_file
 from cpo_probes.exchange.extensions import eclipse, inkscape, package_json
 from cpo_probes.exchange.naming import Naming, naming
@@ -12,12 +13,19 @@ from cpo_scan.probe import names as named
 
 Reader = Callable[[Artifact, Context, Naming], Iterator[Claim]]
 
+
+def _npm(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    yield from package_json(artifact, context, names)
+    yield from node_commands(artifact, context, names)
+
+
 BY_FORMAT: dict[str, Reader] = {
     "desktop-entry": desktop_entry,
     "shared-mime-info": mime_package,
     "uno-registry": filters,
     "eclipse-plugin": eclipse,
-    "package-json": package_json,
+    "package-json": _npm,
+    "python-entry-points": console_scripts,
 }
 BY_NAME: dict[str, Reader] = {"info.plist": plist, ".inx": inkscape, ".reg": registry_file}
 
@@ -26,13 +34,13 @@ class AssociationProbe(Probe):
     """Formats that manifests associate with the product: MIME types, filters, editors, suffixes."""
 
     id = "exchange.associations"
-    version = 1
+    version = 3
     examines = formats(*BY_FORMAT) | named("Info.plist", "*.inx", "*.reg")
     states = (KIND,)
     uses_index = True
     limitations = (
         "An association with a type says that the program opens it; whether it writes it too is not said there.",
-        "MIME types that a product defines name formats without a direction.",
+        "MIME types that a product defines, or that a service of KDE is for, name formats without a direction.",
         "Binary property lists are not read.",
     )
     references = (

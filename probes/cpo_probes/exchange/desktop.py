@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cpo_probes.exchange.capability import Claim
+from cpo_probes.exchange.format_filters import filtered
 from cpo_probes.exchange.naming import Naming, is_foreign
 from cpo_scan.probe import Artifact, Context, Strength
 
@@ -12,19 +13,29 @@ if TYPE_CHECKING:
 
 
 def desktop_entry(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
-    """An application opens the types of its `MimeType` key (Desktop Entry Specification 1.5, chapter 6)."""
-    group, name, listed = "", "", []
+    """An application opens the types of its `MimeType` key (Desktop Entry Specification 1.5, chapter 6).
+
+    A service of KDE is a plug-in: a filter says what it reads and writes, another one only what it has to do with.
+    """
+    group, entries, lines = "", dict[str, str](), dict[str, int]()
     for number, line in enumerate(context.text(artifact).splitlines(), 1):
         if line.startswith("["):
             group = line.strip()
-        elif group == "[Desktop Entry]" and line.startswith("Name="):
-            name = name or line[5:].strip()
-        elif group == "[Desktop Entry]" and line.startswith("MimeType="):
-            listed += [(number, mime) for mime in line[9:].split(";") if mime.strip()]
-    for number, mime in listed:
-        standard = names.by_mime(mime)
-        if standard is not None:
-            yield Claim(standard, "import", "mime", name or artifact.name, (artifact.at(mime, line=number),))
+        elif group == "[Desktop Entry]" and "=" in line:
+            key, _, value = line.partition("=")
+            entries.setdefault(key.strip(), value.strip())
+            lines.setdefault(key.strip(), number)
+    name, is_service = entries.get("Name") or artifact.name, entries.get("Type") == "Service"
+    filters = list(filtered(entries, context, names)) if is_service else []
+    yield from (found.claim(name, artifact.at(found.mime, line=lines[found.key])) for found in filters)
+    for mime in entries.get("MimeType", "").split(";") if not filters else ():
+        opened = names.by_mime(mime) if mime.strip() else None
+        if opened is not None:
+            place = artifact.at(mime.strip(), line=lines["MimeType"])
+            if is_service:
+                yield Claim(opened, "unknown", "mime", name, (place,), Strength.NAMED)
+            else:
+                yield Claim(opened, "import", "mime", name, (place,))
 
 
 def mime_package(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:

@@ -45,7 +45,7 @@ class DocumentsProbe(Probe):
     """Files of XML and JSON standards and their packages, held against the schema of their standard"""
 
     id = "exchange.documents"
-    version = 1
+    version = 2
     examines = formats(*_DOCUMENTS, *_PACKAGES, *_XML)
     states = ("exchange.file", "format.conflict")
     uses_index = True
@@ -55,6 +55,8 @@ class DocumentsProbe(Probe):
         "the schema is the user's (--schemas), else one that comes with cpo-scan or an extra, else one in the product: "
         "then nobody knows whose it is, unless its hash is that of a published schema",
         "without a schema at hand `valid` is false for a broken carrier, else null",
+        "shells (AAS) in JSON do not state their edition: they are held against 3.0, and where 3.1 or 3.2 may allow "
+        "what 3.0 refuses there is no verdict; for shells of 3.1 in XML there is no schema here",
         "signatures in packages are not verified; what a document fetches from elsewhere is not read",
     )
     references: ClassVar[tuple[str, ...]] = (

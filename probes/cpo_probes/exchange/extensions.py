@@ -26,7 +26,8 @@ def inkscape(artifact: Artifact, context: Context, names: Naming) -> Iterator[Cl
             if script is not None and script.text and context.related(artifact, script.text.strip()) is None:
                 more["refuted"] = {"reason": "capability.handler_missing", "missing": script.text.strip()}
                 strength = Strength.MENTIONED
-            for each in found or ([standard] if standard else []):
+            by_mime = [standard] if standard and standard not in names.wrappers else []
+            for each in found or by_mime:
                 place = artifact.at(label, line=entry.sourceline)
                 yield Claim(each, direction, "registration", label, (place,), strength, more)
 

@@ -36,12 +36,14 @@ class ExchangeFilesProbe(Probe):
     """Files and schemas of exchange standards: what they are, their version, whether their carrier is intact."""
 
     id = "exchange.files"
-    version = 2
+    version = 3
     examines = parts("file") | parts("schema") | formats(*SCHEMA_FORMATS) | conflicts()
     states = ("exchange.file", "exchange.schema", "format.conflict")
     limitations: ClassVar[tuple[str, ...]] = (
         "files are not held against a schema here: `valid` is false for a broken carrier, else null",
         "XML Schema 1.0 is compiled with all that it includes where that is at hand; nothing is fetched",
+        "a schema that needs XML Schema 1.1 is said to, and has no verdict; rules of Schematron and shapes of RDF are "
+        "not tried on files",
         "members of a package of the same standard are part of it and no files of their own",
         "checksums of packages are recomputed up to 32 MiB a member and 256 MiB a package",
     )

@@ -24,6 +24,7 @@ def check_json(
     except SchemaUnusable:
         return Verdict(valid=None, problems=(problem("exchange.schema_unusable", error="", **more),), total=1)
     checked = validator.check(document)
+    editions = _of_a_later_edition(context, document, form, version) if checked.total else None
     problems = [
         problem(
             item.code,
@@ -34,4 +35,16 @@ def check_json(
         )
         for item in checked.problems[:MOST]
     ]
+    if editions is not None:
+        params = {"version": schema.version or "", "editions": ", ".join(editions)}
+        problems = [problem("exchange.edition_not_stated", **params, **more), *problems][:MOST]
+        return Verdict(valid=None, problems=tuple(problems), total=checked.total + 1, checked_with=(schema.row(),))
     return Verdict(valid=not checked.total, problems=tuple(problems), total=checked.total, checked_with=(schema.row(),))
+
+
+def _of_a_later_edition(context: Context, document: Document, form: str, version: str | None) -> tuple[str, ...] | None:
+    """The later editions that may allow what the one at hand refuses; None where none does, or it is stated."""
+    if version is not None or (later := context.schemas.later(form)) is None:
+        return None
+    editions, validator = later
+    return None if validator.check(document).total else editions

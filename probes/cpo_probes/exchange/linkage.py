@@ -2,29 +2,35 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
-from cpo_probes.exchange.naming import Naming, naming
+from cpo_probes.exchange.format_filters import in_plugin
+from cpo_probes.exchange.naming import Named, Naming, naming
+from cpo_probes.exchange.native_names import Seen, in_methods, in_symbols, in_types, role_pattern, telling
 from cpo_probes.exchange.symbol_rules import Hit, SymbolRules
-from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, find, formats
+from cpo_scan.probe import Artifact, Content, Context, Evidence, Finding, Probe, Strength, find, formats, holds
 from cpo_scan.probe.binaries import Binary, read_binary
 
 MOST_EVIDENCE = 8  # symbols shown for each direction
 LONGEST_FILTER = 400  # bytes of a file filter among a program's texts
+_WAYS = ("read", "write")  # what a class for a format may be able to do
 
 
 class LinkageProbe(Probe):
     """Programs and libraries that need, use or offer readers and writers of exchange formats."""
 
     id = "exchange.linkage"
-    version = 1
+    version = 3
     examines = formats("elf", "pe", "mach-o")
     states = (KIND,)
     limitations = (
         "The need for a library tells no direction; only symbols of readers and writers do.",
-        "What is linked statically and not exported, or loaded at run time by name, is not seen.",
+        "What is linked statically is seen by its exported names and by the type information of C++ classes only.",
+        "What is loaded at run time by name is not seen.",
         "A symbol shows that the code is there, not that a user can reach it.",
+        "Filters of KDE programs register in the metadata of their plug-ins; those of Qt before 5.12 are not read.",
     )
     references = ("https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html",)
     remediation = "Register the formats that the linked libraries read and write, or say in the documentation why not."
@@ -42,10 +48,18 @@ class LinkageProbe(Probe):
         for row, hits in self._matcher(table).hits(binary):
             for standard in row["standards"]:
                 shown.setdefault(standard, []).extend((row, hit) for hit in hits)
+        known: dict[str, set[str]] = {}
         for standard, found in sorted(shown.items()):
-            yield _by_symbols(standard, found, artifact)
+            claim = _by_symbols(standard, found, artifact)
+            if claim.strength is Strength.RECOGNISED:
+                known[standard] = {"import", "export"} if claim.direction == "both" else {claim.direction}
+            yield claim
+        yield from _by_identifiers(binary, names, known, artifact, context)
         yield from _by_need(binary, table["libraries"], shown, artifact)
         yield from _by_contract(binary, table["contracts"], names, artifact, context)
+        yield from _by_host(binary, table["hosts"], names, artifact)
+        if any(name.startswith(b"qt_plugin_") for name in binary.exported):
+            yield from in_plugin(artifact, context, names)
         if not binary.name:
             yield from _by_name(names, artifact, context)
 
@@ -73,6 +87,82 @@ def _by_symbols(standard: str, found: list[tuple[dict[str, Any], Hit]], artifact
         strength=Strength.NAMED if weak or direction == "unknown" else Strength.RECOGNISED,
         more={"symbols": len(found)},
     )
+
+
+def _by_identifiers(
+    binary: Binary, names: Naming, known: dict[str, set[str]], artifact: Artifact, context: Context
+) -> Iterator[Claim]:
+    """Readers and writers by their names, as far as no rule of a library has shown them: one claim for a standard."""
+    role = role_pattern(names.roles)
+    looked: dict[str, Named | None] = {}
+    formats_of: dict[str, str | None] = {}
+    seen: dict[str, dict[str, dict[str, Seen]]] = {}
+    content = context.content(artifact)
+    told = telling(binary, role)
+    for place in chain(in_symbols(told, role), in_types(content, role, context)):
+        identifier = place.identifier
+        if identifier not in looked:
+            looked[identifier] = _meant(identifier, names, content)
+        named = looked[identifier]
+        if named is not None and named.direction not in known.get(named.standard, ()):
+            seen.setdefault(named.standard, {}).setdefault(named.direction, {}).setdefault(identifier, place)
+    for kind, method, place in in_methods(told, role):
+        if kind not in formats_of:
+            formats_of[kind] = _format_of(kind, names, content)
+        direction, standard = names.way(method), formats_of[kind]
+        if direction and standard and direction not in known.get(standard, ()):
+            seen.setdefault(standard, {}).setdefault(direction, {}).setdefault(place.identifier, place)
+    for standard, ways in sorted(seen.items()):
+        shown = [place for way in sorted(ways) for _, place in sorted(ways[way].items())[:MOST_EVIDENCE]]
+        weak = standard in names.carriers
+        yield Claim(
+            standard=standard,
+            direction="both" if len(ways) == 2 else next(iter(ways)),
+            via="symbol",
+            name=", ".join(sorted(dict.fromkeys(place.identifier for place in shown))[:4]),
+            evidence=tuple(_identifier(place, artifact) for place in shown),
+            strength=Strength.MENTIONED if weak else Strength.RECOGNISED,
+        )
+
+
+def _format_of(kind: str, names: Naming, content: Content) -> str | None:
+    """The format after which a class is called; an ordinary word where the program writes its suffix out."""
+    for near in (frozenset[str](), names.ordinary_owners):
+        named = next((each for each in names.in_format(kind, (), _WAYS, near) if not each.carrier), None)
+        if named is not None:
+            return named.standard if not near or holds(content.whole(), names.written(named.standard)) else None
+    return None
+
+
+def _meant(identifier: str, names: Naming, content: Content) -> Named | None:
+    """What an identifier joins; a name that means something else too where the program writes the suffix out."""
+    function = identifier[0].islower()
+    named = names.in_identifier(identifier, function=function)
+    if named is None:
+        named = names.in_identifier(identifier, function=function, near=names.ambiguous_owners)
+        if named is not None and not holds(content.whole(), names.written(named.standard)):
+            return None
+    return named
+
+
+def _identifier(place: Seen, artifact: Artifact) -> Evidence:
+    name = place.symbol.decode("utf-8", "replace")
+    if place.offset >= 0:
+        return artifact.at(f"{place.how} {name}", bytes=(place.offset, len(place.symbol)))
+    return artifact.at(f"{place.how} {name}", symbol=name[:500])
+
+
+def _by_host(binary: Binary, hosts: list[dict[str, Any]], names: Naming, artifact: Artifact) -> Iterator[Claim]:
+    """A plug-in that calls its host's functions for import and export filters, called after its format."""
+    used = frozenset(binary.imported)
+    for row in hosts:
+        for direction in ("import", "export"):
+            calls = sorted(used.intersection(name.encode() for name in row[direction]))
+            for standard in sorted(names.in_stem(artifact.name)) if calls else ():
+                called = calls[0].decode()
+                place = artifact.at(f"{artifact.name} uses {called}", symbol=called)
+                more = {"mechanism": row["id"]}
+                yield Claim(standard, direction, "registration", artifact.name, (place,), Strength.RECOGNISED, more)
 
 
 def _symbol(hit: Hit, artifact: Artifact) -> Evidence:
@@ -141,12 +231,16 @@ def _filters(artifact: Artifact, context: Context) -> Iterator[tuple[int, str]]:
 
 
 def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Claim]:
-    """A program called `idf2vrml` reads the one and writes the other; that its texts name both makes it more."""
+    """A program called `idf2vrml` reads the one and writes the other, a plug-in `importxps` reads one.
+
+    That the texts of the program name the format too makes it more.
+    """
     joined = names.in_conversion(artifact.name)
-    if joined is None:
-        return
-    data = context.content(artifact).whole()
-    for standard, direction in zip(joined, ("import", "export"), strict=True):
+    module = names.in_module(artifact.name)
+    claimed = list(zip(joined, ("import", "export"), strict=True)) if joined else []
+    claimed += [(module.standard, module.direction)] if module else []
+    data = context.content(artifact).whole() if claimed else b""
+    for standard, direction in claimed:
         spelled = next((name for name in names.spellings(standard) if find(data, name) >= 0), None)
         evidence = [artifact.at(artifact.name)]
         if spelled is not None:

@@ -5,11 +5,18 @@ What the names are stands in `rules/standards.yaml`, which words mislead in `rul
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
+from cpo_probes.exchange.label_words import suffixes_in, without_patterns, words_of
+from cpo_probes.exchange.name_places import Places
 from cpo_scan.probe import Context
+
+# How a source writes a suffix, and what stands behind the name of a format in capitals.
+_QUOTES = (('"', '"'), ("'", "'"), ("*", '"'), ("*", "'"), ("*", " "), ("*", ")"), ("*", ";"), ("`", "`"))
+_BEHIND = (" file", " format", " model", " export", " import", " reader", " writer", "Control_", "CAFControl_")
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -17,6 +24,8 @@ class Named(msgspec.Struct, frozen=True):
 
     standard: str
     direction: str  # import, export, both
+    carrier: bool = False
+    """The standard is one of the carriers that users exchange (CSV, SVG): the name mentions it, and no more."""
 
 
 class Naming:
@@ -28,18 +37,37 @@ class Naming:
         self._mime_globs: list[tuple[str, str]] = []
         self._phrases: dict[tuple[str, ...], set[str]] = {}  # folded words of a name, and whose name it is
         self._compact: dict[str, set[str]] = {}  # the same and the suffixes, written together
+        self._exchanged: dict[str, str] = {}  # names of carriers that users exchange
         self.carriers: frozenset[str] = frozenset()
         self._ordinary = {word.lower(): word for word in registrations["ordinary"]}
         self._distinct = frozenset(registrations["distinct"])
+        self._ambiguous = frozenset(registrations["ambiguous"])
         self._never = frozenset(registrations["never"])
         self._shared = frozenset(registrations["shared_suffixes"])
-        self._wrappers = frozenset(registrations["wrappers"])
+        self._foreign = {suffix: frozenset(words) for suffix, words in registrations["foreign_words"].items()}
+        self.wrappers = frozenset(registrations["wrappers"])
         self._excluded = frozenset(registrations["not_exchange"])
         self._tools = frozenset(registrations["not_by_name"])
         self._neutral = frozenset(registrations["neutral"])
+        self._front_roles = frozenset(registrations["front_roles"])
+        self._prefixes = frozenset(registrations["prefixes"])
+        self._before_file = frozenset(registrations["before_file"])
+        self._shells = frozenset(registrations["shells"])
+        self._denials = frozenset(registrations["denials"])
+        self._features = frozenset(registrations["features"])
+        self._format_types = frozenset(registrations["format_types"])
+        self.places = Places(registrations)
+        self._suffix_keys = frozenset(registrations["suffix_keys"])
+        self._documents = frozenset(registrations["exchanged_carriers"])
         self._roles = {word: role for role, words in registrations["roles"].items() for word in words}
         for row in _rows(standards):
             self._add(row)
+        self.ambiguous_owners = frozenset(owner for word in self._ambiguous for owner in self._compact.get(word, ()))
+        """The standards whose names in code mean something else too."""
+        self.ordinary_owners = self.ambiguous_owners | frozenset(
+            owner for word in self._ordinary for owner in self._compact.get(word, ())
+        )
+        """Those and the standards that are called by ordinary words."""
 
     def _add(self, row: dict[str, Any]) -> None:
         standard = row["id"]
@@ -48,10 +76,12 @@ class Naming:
         carrier = bool(row.get("carrier")) or bool(self._tools.intersection(row.get("domains", ())))
         if carrier:
             self.carriers |= {standard}
+        if standard in self._documents:
+            self._exchanged |= {word.lower(): standard for word in (standard, *row.get("aliases", ()))}
         for suffix in row.get("extensions", ()):
             folded = suffix.lower().lstrip(".")
             self._suffixes.setdefault(folded, set()).add(standard)
-            if not carrier:
+            if not carrier and standard not in self.wrappers:
                 self._compact.setdefault(folded, set()).add(standard)
         for mime in row.get("mime", ()):
             if "*" in mime:
@@ -62,8 +92,22 @@ class Naming:
             words = tuple(word.lower() for word in words_of(name))
             if words:
                 self._phrases.setdefault(words, set()).add(standard)
-                if not carrier:
+                if not carrier and standard not in self.wrappers:
                     self._compact.setdefault("".join(words), set()).add(standard)
+
+    @property
+    def roles(self) -> Iterable[str]:
+        """The words that say what is done with a format, lower case."""
+        return self._roles
+
+    def whole(self, name: str, *, meant: bool = False) -> str | None:
+        """The only standard that a whole name means: `GDS`. `meant`: the place says that it is a format's."""
+        joined = "".join(words_of(name))
+        owners = self._compact.get(joined.lower(), set())
+        if len(owners) != 1 or joined.lower() in self._never:
+            return None
+        plain = len(joined) > 3 or joined.isupper() or joined.lower() in self._distinct
+        return next(iter(owners)) if meant or (plain and self._means(joined)) else None
 
     # -- suffixes and MIME types
 
@@ -83,15 +127,21 @@ class Naming:
 
     def in_words(self, label: str) -> frozenset[str]:
         """Standards that a short text names. Ordinary words count only as `ordinary` writes them."""
-        words = words_of(label)
-        found: set[str] = set()
+        return frozenset(owner for _, _, owners in self.runs_in(words_of(label)) for owner in owners)
+
+    def runs_in(self, words: list[str]) -> Iterator[tuple[int, int, set[str]]]:
+        """The words that name standards: where they begin and end, and which standards they name."""
         for start in range(len(words)):
             for end in range(start + 1, min(start + 8, len(words)) + 1):
                 run = words[start:end]
-                folded = tuple(word.lower() for word in run)
-                if folded in self._phrases and (end > start + 1 or self._means(run[0])):
-                    found |= self._phrases[folded]
-        return frozenset(found)
+                owners = self._phrases.get(tuple(word.lower() for word in run))
+                if owners and (end > start + 1 or self._means(run[0])):
+                    yield start, end, owners
+
+    def way(self, member: str) -> str | None:
+        """What a method of a class for a format does with it: `load`, `saveToFile`; not `readSettings`."""
+        words = [word.lower() for word in words_of(member)]
+        return self._roles.get(words[0]) if words and self._neutral.issuperset(words[1:]) else None
 
     def _means(self, word: str) -> bool:
         folded = word.lower()
@@ -107,42 +157,82 @@ class Naming:
         """
         patterns = [*suffixes_in(label), *suffixes]
         named = self.in_words(without_patterns(label))
+        words = {word.lower() for word in words_of(without_patterns(label))}
         found: set[str] = set()
         for suffix in patterns:
             owners = self.by_suffix(suffix)
+            if words.intersection(self._foreign.get(suffix.lower().lstrip("."), ())):
+                continue
             if len(owners) > 1:
                 owners = (owners & named) or (
                     owners - self.carriers if len(owners - self.carriers) == 1 else frozenset()
                 )
-            doubtful = self._wrappers if suffix not in self._shared else owners
+            doubtful = self.wrappers if suffix not in self._shared else owners
             found |= {owner for owner in owners if owner not in doubtful or owner in named}
         if not patterns:
-            found |= named - self._wrappers
+            found |= named - self.wrappers
         return sorted(found)
 
     # -- names in code
+
+    def in_table_name(self, name: str) -> str | None:
+        """The direction of a table of readers or writers by its name: `_mesh_loaders`, `READERS`, `savers_by_type`."""
+        found = {self._roles[word[:-1]] for part in words_of(name) if (word := part.lower())[:-1] in self._roles
+                 and word.endswith("rs")}  # fmt: skip
+        return found.pop() if len(found) == 1 else None
+
+    def in_key(self, name: str) -> str | None:
+        """The direction of an entry of a plug-in's own description: `mesh_reader`, `exporter`, `ReaderFactory`."""
+        words = words_of(name)
+        while len(words) > 1 and words[-1].lower() in self._shells:
+            words.pop()
+        return self._roles.get(words[-1].lower()) if words else None
+
+    def is_suffix_key(self, name: str) -> bool:
+        """Does an entry of that name hold suffixes or MIME types?"""
+        return name.lower().replace("-", "_") in self._suffix_keys
 
     def in_identifier(
         self, identifier: str, *, function: bool = False, near: frozenset[str] = frozenset()
     ) -> Named | None:
         """Standard and direction that a name in code joins: `DAELoader`, `reqif_import`, `read_ssd`, `importIFC`.
 
-        The role stands first or last, the format's name next to it. Before a format in front of the role anything may
+        The role stands first or last, the format's name next to it; what a class is besides (`ImportSvgPlugin`) and
+        neutral words between them (`DxfFileWriter`) change nothing. Before a format in front of the role anything may
         stand (`Max3DSLoader`); otherwise only neutral words may (`read_dxf_file`, but not `read_dxf_settings`). A name
         of three letters, if not distinct, or an ordinary word counts in capitals only, or where the standard is `near`.
+        A carrier counts where the role is that of a feature and not of programming: `exportToSVG`, but not `readXml`.
         """
         words = words_of(identifier)
-        folded = [word.lower() for word in words]
-        if len(words) < 2 or folded[0] in ("test", "tests", "no", "not", "is", "has", "can"):
+        for place, (word, behind) in enumerate(pairwise(words), 1):
+            if word in self._prefixes and behind[0].isupper():
+                words = words[place:]  # what stands before is no part of the name: `PyVTKAddFile_vtkWriter`
+                break
+        while len(words) > 2 and words[-1].lower() in self._shells:
+            words.pop()
+        if len(words) < 2 or self._denials.intersection((words[0].lower(), words[-1].lower())):
             return None
         for role_first in (True, False):
-            role = self._roles.get(folded[0 if role_first else -1])
-            if role is None:
+            action = words[0 if role_first else -1].lower()
+            role = self._roles.get(action)
+            if role is None or (action in self._front_roles and not role_first):
                 continue
             rest = words[1:] if role_first else words[:-1]
-            standard = self._beside(rest, role_first, role_first or function, near)
+            while len(rest) > 1 and rest[0 if role_first else -1].lower() in self._neutral:
+                rest = rest[1:] if role_first else rest[:-1]
+            standard = self._beside(rest, role_first, role_first or function, near) or self._as_file(words)
             if standard is not None:
                 return Named(standard, role)
+            if action in self._features and (carrier := self._exchanged.get(rest[0 if role_first else -1].lower())):
+                return Named(carrier, role, carrier=True)
+        return None
+
+    def _as_file(self, words: list[str]) -> str | None:
+        """An ordinary word that means a format because `file` or `format` follows it, in a name of three words."""
+        folded = [word.lower() for word in words]
+        for word, behind in pairwise(folded):
+            if behind in ("file", "format") and word in self._before_file and len(folded) == 3:
+                return next(iter(self._compact.get(word, ())), None)
         return None
 
     def _beside(self, words: list[str], at_start: bool, strict: bool, near: frozenset[str]) -> str | None:
@@ -154,12 +244,64 @@ class Naming:
             if len(owners) != 1:
                 continue
             owner = next(iter(owners))
-            plain = len(joined) > 3 or joined[-1].isupper() or joined in self._distinct
-            if owner not in near and not (plain and self._means(joined)):
+            plain = len(joined) > 3 or joined[-1].isupper() or joined.lower() in self._distinct
+            means = joined.lower() in self._distinct or self._means(joined)
+            if owner not in near and not (plain and means and joined.lower() not in self._ambiguous):
                 continue
+            if at_start and others and others[0].isdigit() and len(joined) <= 3 and joined.lower() in self._ordinary:
+                continue  # `read_VEC12` reads vectors, `loadMAT4` a matrix
             if not strict or all(word.lower() in self._neutral or word.isdigit() for word in others):
                 return owner
         return None
+
+    def in_format(
+        self, name: str, others: Iterable[str], members: Iterable[str], near: frozenset[str] = frozenset()
+    ) -> list[Named]:
+        """What a class for a format says: its own name ends in the format's, its methods are called after roles.
+
+        `others` are the names around it (package, base), one of which must say that it is such a class, unless its own
+        does or is nothing but the format's (`GLTF2`). Versions and shells behind the format's name change nothing:
+        `KeePassCsv1x`, `IfcFileFormat`.
+        """
+        words = words_of(name)
+        if len(words) > 2 and {self._roles.get(word.lower()) for word in words[:2]} == {"import", "export"}:
+            words = words[2:]  # `ReaderWriterOBJ`
+        folded = [word.lower() for word in words]
+        around = {word.lower() for other in others for word in words_of(other)}
+        is_format = bool(self._format_types.intersection(around | set(folded)))
+        while len(words) > 1 and (self._is_extra(folded[-1]) or folded[-1] in self._format_types):
+            words.pop()
+            folded.pop()
+        standard = self._beside(words, False, not is_format, near)
+        if not is_format and (standard is None or len(words) > 1):
+            return []
+        carrier = None if standard else self._exchanged.get(folded[-1]) if folded else None
+        if standard is None and carrier is None:
+            return []
+        roles = {way for member in members if (way := self.way(member)) is not None}
+        return [Named(standard or carrier or "", role, carrier=standard is None) for role in sorted(roles)]
+
+    def _is_extra(self, word: str) -> bool:
+        """Words behind a format's name: versions (`1x`), shells, what it is a form of (`File`)."""
+        return word not in self._exchanged and (
+            word in self._shells or word in self._neutral or word == "x" or word[0].isdigit()
+        )
+
+    def in_text(self, source: str, wanted: Iterable[str]) -> frozenset[str]:
+        """Which of these standards a source means where it uses their ordinary names: it spells them out somewhere.
+
+        As a suffix in quotes or in a pattern (`".stp"`, `*.stp`), or in capitals before a word such as file or format.
+        """
+        found: set[str] = set()
+        for standard in wanted:
+            suffixes = [suffix for suffix, owners in self._suffixes.items() if standard in owners]
+            ordinary = [*self._ordinary.values(), *(word.upper() for word in self._ambiguous)]
+            spelled = [word for word in ordinary if standard in self._compact.get(word.lower(), ())]
+            if any(f"{mark}.{suffix}{end}" in source for suffix in suffixes for mark, end in _QUOTES) or any(
+                f"{word}{behind}" in source for word in spelled for behind in _BEHIND
+            ):
+                found.add(standard)
+        return frozenset(found)
 
     def near(self, path: str) -> frozenset[str]:
         """Standards after which the folders of a path and the file are named: `fmpy/ssp/ssd.py`."""
@@ -169,7 +311,7 @@ class Naming:
 
     def in_conversion(self, name: str) -> tuple[str, str] | None:
         """The two standards that a converter's name joins: `idf2vrml`, `step-to-stl`, `ifc_to_dae`."""
-        stem = name.rpartition("/")[2].removesuffix(".exe").removesuffix(".EXE").lower()
+        stem = name.rpartition("/")[2].lower().removesuffix(".exe").removesuffix(".py")
         for joint in ("2", "-to-", "_to_", "to"):
             before, found, after = stem.partition(joint)
             if found:
@@ -177,6 +319,39 @@ class Naming:
                 if len(source) == 1 and len(target) == 1 and source != target:
                     return next(iter(source)), next(iter(target))
         return None
+
+    def in_module(self, name: str) -> Named | None:
+        """What a plug-in's file name joins without a sign between the words: `libimportxps.so`, `svgexport`."""
+        parts = name.rpartition("/")[2].lower().split(".")
+        if len(parts) == 3 and parts[1] in ("in", "out"):  # the tools of GRASS: v.in.dxf, r.out.vtk
+            owners = self._compact.get(parts[2], set())
+            if len(owners) == 1 and parts[2] not in self._never:
+                return Named(next(iter(owners)), "import" if parts[1] == "in" else "export")
+        stem = parts[0].removeprefix("lib")
+        for role, direction in self._roles.items():
+            if role not in self._features:
+                continue
+            for rest in (stem.removeprefix(role), stem.removesuffix(role)):
+                folded = rest.strip("_-")
+                owners = self._compact.get(folded, set())
+                if rest != stem and len(owners) == 1 and folded not in self._never:
+                    return Named(next(iter(owners)), direction)
+        return None
+
+    def in_stem(self, name: str) -> frozenset[str]:
+        """The standards that a word of a file's name means, whatever stands beside it: `libdxf_filter.so`."""
+        found: set[str] = set()
+        for word in words_of(name.rpartition("/")[2].partition(".")[0].lower().removeprefix("lib")):
+            owners = self._compact.get(word, set()) or ({self._exchanged[word]} if word in self._exchanged else set())
+            if len(owners) == 1 and word not in self._never:
+                found |= owners
+        return frozenset(found)
+
+    def written(self, standard: str) -> list[bytes]:
+        """How a native program writes the suffixes of a standard: in a pattern (`*.obj`), or as a text (`.obj`)."""
+        suffixes = sorted(suffix for suffix, owners in self._suffixes.items() if standard in owners)
+        texts = [text for suffix in suffixes for text in (f"*.{suffix}", f"\0.{suffix}\0")]
+        return [text.encode(form) for text in texts for form in ("ascii", "utf-16-le")]
 
     def spellings(self, standard: str) -> list[bytes]:
         """How a program's own texts would name a standard: its suffixes with their dot, its short names in capitals."""
@@ -210,53 +385,3 @@ def is_foreign(mime: str) -> bool:
     """Is a MIME type that no standard has so definite that its suffix means something else here (`odb`, `pcd`)?"""
     kind, _, name = mime.lower().partition("/")
     return kind in ("image", "audio", "video", "font") or name.startswith("vnd.")
-
-
-def words_of(text: str) -> list[str]:
-    """Words of running text or of a name in code: `Max3DSLoader` gives Max, 3DS, Loader; `read_ssd` gives read, ssd.
-
-    A word ends at what is no letter or digit, before a capital that follows a small letter or starts a word after
-    capitals (`DAELoader`), and before a digit that follows a letter.
-    """
-    words: list[str] = []
-    start = None
-    for place, character in enumerate(text):
-        if not character.isalnum():
-            if start is not None:
-                words.append(text[start:place])
-                start = None
-            continue
-        if start is None:
-            start = place
-            continue
-        before, after = text[place - 1], text[place + 1 : place + 2]
-        if (character.isupper() and (before.islower() or (before.isalnum() and after.islower()))) or (
-            character.isdigit() and before.isalpha()
-        ):
-            words.append(text[start:place])
-            start = place
-    if start is not None:
-        words.append(text[start:])
-    return words
-
-
-def suffixes_in(label: str) -> list[str]:
-    """Suffixes in the patterns of a label: `*.step *.stp` or `*.x3d;*.X3D`; lower case, each once, in order."""
-    found: list[str] = []
-    for piece in _pieces(label):
-        if piece.startswith("*.") and len(piece) > 2:
-            suffix = piece[2:].lower()
-            if suffix not in found and all(character.isalnum() or character in "._-+" for character in suffix):
-                found.append(suffix)
-    return found
-
-
-def without_patterns(label: str) -> str:
-    """A label without the patterns in it."""
-    return " ".join(piece for piece in _pieces(label) if not piece.startswith("*"))
-
-
-def _pieces(label: str) -> list[str]:
-    for separator in "();,|[]{}<>\"'":
-        label = label.replace(separator, " ")
-    return label.split()

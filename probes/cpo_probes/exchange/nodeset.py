@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from cpo_probes.exchange.verdict import Verdict, together
+import msgspec
+
+from cpo_probes.exchange.verdict import MOST, Verdict, problem, together
 from cpo_probes.exchange.xml_documents import check_document
 from cpo_scan.probe import Artifact, Content, Context, Unreadable
 from cpo_scan.probe.xml import Start, walk_xml
@@ -12,6 +14,7 @@ _HEAD = frozenset(
      "RolePermission", "Extensions", "Extension", "Aliases"}
 )  # fmt: skip
 _MODELS = 50
+_BASE = "http://opcfoundation.org/UA/"  # the model that all others are built on; its version is that of OPC UA
 
 
 def document(artifact: Artifact, context: Context) -> Verdict:
@@ -21,7 +24,32 @@ def document(artifact: Artifact, context: Context) -> Verdict:
         facts = _models(context.content(artifact), context)
     except Unreadable:
         return verdict  # the verdict says so
-    return together([verdict, Verdict(valid=True, facts=facts)])
+    return together([_of_its_time(verdict, facts), Verdict(valid=True, facts=facts)])
+
+
+def _of_its_time(verdict: Verdict, facts: dict[str, Any]) -> Verdict:
+    """What a schema refuses that is older than the release of OPC UA on which the node set is built is left open."""
+    stated = [
+        version
+        for uri, _, version in (row.partition(" ") for row in (*facts["models"], *facts["required_models"]))
+        if uri == _BASE and _numbers(version)
+    ]
+    newest = max(stated, key=_numbers, default="")
+    known = [str(row.get("version") or "") for row in verdict.checked_with]
+    older = all(_numbers(version) and _numbers(version) < _numbers(newest) for version in known)
+    refused = verdict.valid is False and all(row["code"] == "xml.refused" for row in verdict.problems)
+    if not (refused and known and older):
+        return verdict
+    why = problem("exchange.schema_older", version=newest, schema=max(known, key=_numbers))
+    return msgspec.structs.replace(
+        verdict, valid=None, problems=(why, *verdict.problems)[:MOST], total=verdict.total + 1
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """`1.05.02` as numbers; none where it is no such version."""
+    parts = version.split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() and len(part) < 10 for part in parts) else ()
 
 
 def _models(content: Content, context: Context) -> dict[str, Any]:

@@ -24,7 +24,7 @@ MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MOST = 20  # errors that are listed; reading stops there
 
 _CHUNK = 2**20
-_RELEASE = 32 * 2**20  # octets after which mapped pages are given back
+_RELEASE = 8 * 2**20  # octets after which mapped pages are given back
 
 _ENDSEC = rb"ENDSEC[\x00-\x20\x7f]*+;"
 _NEXT_INSTANCE = re.compile(rb";" + SEPARATOR + rb"(?=#[0-9]++[\x00-\x20\x7f]*+=|" + _ENDSEC + rb")")

@@ -36,6 +36,7 @@ class Registration:
     """One registration as it stands in a source: the row of the rules that it fits, and the product's own words."""
 
     row: dict[str, Any]
+    direction: str
     label: str
     suffixes: tuple[str, ...]
     handler: str | None
@@ -153,15 +154,35 @@ def _call(node: "Node", row: dict[str, Any], names: Names, conditions: "Conditio
     if not label or condition == NEVER:
         return
     place = row.get("handler")
+    listed = given[row["suffixes"]] if len(given) > row.get("suffixes", len(given)) else None
     yield Registration(
         row=row,
+        direction=_direction(node, row, given),
         label=label,
-        suffixes=(),
+        suffixes=tuple(string.lstrip("*.").lower() for string in find_strings(listed, names)) if listed else (),
         handler=names.literal(given[place]) if place is not None and len(given) > place else None,
         condition=condition,
         line=node.start_point[0] + 1,
         excerpt=text(node),
     )
+
+
+def _direction(call: "Node", row: dict[str, Any], given: "list[Node]") -> str:
+    """The direction of a call: that of its row, unless the arguments tell which way."""
+    if "directions" in row:
+        ways = [
+            way
+            for way, place in sorted(row["directions"].items())
+            if len(given) > place and text(given[place]) not in ("None", "{}", "dict()")
+        ]
+        return "both" if len(ways) == 2 else ways[0] if ways else str(row["direction"])
+    words = text(call.child_by_field_name("arguments") or call).replace(".", " ").replace("|", " ")
+    said = [row["words"][word] for word in _split(words) if word in row.get("words", ())]
+    return said[0] if said else str(row["direction"])
+
+
+def _split(words: str) -> list[str]:
+    return "".join(character if character.isalnum() or character == "_" else " " for character in words).split()
 
 
 def find_strings(node: "Node", names: Names) -> list[str]:
@@ -183,9 +204,35 @@ def find_strings(node: "Node", names: Names) -> list[str]:
                 waiting += [(part, depth + 1) for part in inner]
         else:
             literal = names.literal(child)
-            if literal:
-                found.append(literal)
-    return found
+            found += [each for each in (literal, *_chosen(child, names)) if each]
+    return found[:64]
+
+
+def _chosen(node: "Node", names: Names) -> Iterator[str]:
+    """The labels of which an expression picks one: `filters[form]`, also in an f-string, with its table above."""
+    inner = [child.named_children[0] for child in node.named_children if child.type == "interpolation"]
+    for one in [node, *inner]:
+        held = one.child_by_field_name("value") if one.type == "subscript" else None
+        table = _given_above(held) if held is not None and held.type == "identifier" else None
+        for pair in table.named_children[:64] if table is not None else ():
+            literal = names.literal(pair.child_by_field_name("value"))
+            if literal is not None:
+                yield literal
+
+
+def _given_above(name: "Node") -> "Node | None":
+    """The dictionary that a name was given last in one of the blocks around."""
+    node = name.parent
+    while node is not None:
+        if node.type in ("block", "module"):
+            for statement in reversed([child for child in node.named_children if child.end_byte <= name.start_byte]):
+                given = statement.named_children[0] if statement.type == "expression_statement" else None
+                target = given.child_by_field_name("left") if given is not None else None
+                if given is not None and target is not None and text(target) == text(name):
+                    value = given.child_by_field_name("right")
+                    return value if value is not None and value.type == "dictionary" else None
+        node = node.parent
+    return None
 
 
 def _class(node: "Node", rows: list[dict[str, Any]], names: Names, conditions: "Conditions") -> Iterator[Registration]:
@@ -202,13 +249,21 @@ def _class(node: "Node", rows: list[dict[str, Any]], names: Names, conditions: "
             continue
         name = text(assignment.child_by_field_name("left") or assignment)
         value = assignment.child_by_field_name("right") or assignment.child_by_field_name("type")
-        if name in (*row["suffixes"], row["label"]) and value is not None:
+        if name in (*row["suffixes"], row["label"], row.get("named_by")) and value is not None:
             literal = _default(value, names)
             if literal:
                 values[name] = literal
-    suffixes = [values.get(name, "") for name in row["suffixes"]]
+    direction, called = str(row["direction"]), values.get(row.get("named_by", ""), "")
+    if "named_by" in row:
+        ways = [way for prefix, way in sorted(row["prefixes"].items()) if called.startswith(prefix)]
+        if not ways:
+            return
+        direction = ways[0]
+    suffixes = [called.rpartition(".")[2] if "." in called else ""] if "named_by" in row else []
+    suffixes += [values.get(name, "") for name in row["suffixes"]]
     yield Registration(
         row=row,
+        direction=direction,
         label=values.get(row["label"]) or text(node.child_by_field_name("name") or node),
         suffixes=tuple(
             dict.fromkeys(

@@ -23,6 +23,7 @@ _LANGUAGES = {
     "avro-schema": "avro",
 }
 _SPOKEN = 200
+_UNRESOLVED = "schemap_src_resolve"  # libxml2: a reference to a component that is not declared
 
 
 def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
@@ -137,17 +138,24 @@ def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
         return context.content(found) if found is not None else None
 
     report = compile_xsd(context.content(artifact), context.limits, path, load)
+    problems = [
+        {"code": problem.reason.code, "params": problem.reason.params}
+        | ({"line": problem.line} if problem.line else {})
+        for problem in report.problems
+    ]
+    # Groups and types that another schema includes: XML Schema 1.0 part 1, 5.3, missing sub-components
+    module = (
+        report.valid is False
+        and not report.elements
+        and all(problem.reason.params.get("error") == _UNRESOLVED for problem in report.problems)
+    )
     return {
         "namespace": report.namespace,
-        "language_version": "1.0",
+        "language_version": "1.1" if any(one.reason.code == "xsd.version_1_1" for one in report.problems) else "1.0",
         "schema_version": report.version,
         "elements": list(report.elements),
-        "valid": report.valid,
-        "problems": [
-            {"code": problem.reason.code, "params": problem.reason.params}
-            | ({"line": problem.line} if problem.line else {})
-            for problem in report.problems
-        ],
+        "valid": None if module else report.valid,
+        "problems": [{"code": "xsd.module", "params": {}}, *problems] if module else problems,
     }
 
 

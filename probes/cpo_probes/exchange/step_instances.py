@@ -20,7 +20,7 @@ from cpo_probes.exchange.step_values import Fitting, Patterns, Typed, Value, rec
 
 MOST = 20  # errors that are listed; reading stops there
 _CHUNK = 2**20
-_RELEASE = 32 * 2**20
+_RELEASE = 8 * 2**20
 _WORTH = 32  # instances of entities outside of the pattern, after which it is made anew
 _REMADE = 12  # times that it is made anew
 _SLOW = 200_000  # instances that are read one by one

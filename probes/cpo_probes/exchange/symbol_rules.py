@@ -30,15 +30,13 @@ class SymbolRules:
 
     def hits(self, binary: Binary) -> list[tuple[dict[str, Any], list[Hit]]]:
         """The rows of which at least one symbol is there, with those symbols, sorted."""
-        tables = [
-            (used, names, b"\0".join(names)) for used, names in ((True, binary.imported), (False, binary.exported))
-        ]
+        tables = [(used, b"\0".join(names)) for used, names in ((True, binary.imported), (False, binary.exported))]
         found = []
         for row, anchors, wanted in self._rows:
             hits = [
                 Hit(name, way, used)
-                for used, names, joined in tables
-                for name in _holding(names, joined, anchors)
+                for used, joined in tables
+                for name in _holding(joined, anchors)
                 for way, want in wanted
                 if want.matches(name)
             ]
@@ -47,10 +45,16 @@ class SymbolRules:
         return found
 
 
-def _holding(names: tuple[bytes, ...], joined: bytes, anchors: list[bytes]) -> Iterable[bytes]:
-    """The names that hold one of the anchors; one search through all of them first, since mostly none does."""
-    present = [anchor for anchor in anchors if anchor in joined]
-    return [name for name in names if any(anchor in name for anchor in present)] if present else []
+def _holding(joined: bytes, anchors: list[bytes]) -> Iterable[bytes]:
+    """Of names joined by zeros those that hold one of the anchors, in their order; mostly there is none."""
+    found: dict[int, int] = {}
+    for anchor in anchors:
+        place = joined.find(anchor)
+        while place >= 0:
+            begin, end = joined.rfind(b"\0", 0, place) + 1, joined.find(b"\0", place)
+            found[begin] = end = end if end >= 0 else len(joined)
+            place = joined.find(anchor, end)
+    return [joined[begin:end] for begin, end in sorted(found.items())]
 
 
 def _names(row: dict[str, Any]) -> list[tuple[str, str]]:

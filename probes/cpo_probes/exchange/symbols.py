@@ -1,23 +1,40 @@
-"""Readers and writers by name: classes in Java archives, classes and functions in Python sources."""
+"""Readers and writers by name: classes of Java and .NET, classes and functions in Python and JavaScript sources."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
-from cpo_probes.exchange.naming import Named, Naming, naming, words_of
+from cpo_probes.exchange.label_words import words_of
+from cpo_probes.exchange.managed_types import Seen, in_dotnet, in_java
+from cpo_probes.exchange.name_places import in_module
+from cpo_probes.exchange.naming import Named, Naming, naming
+from cpo_probes.exchange.native_names import role_pattern
+from cpo_probes.exchange.script_names import candidates, definitions
 from cpo_scan.probe import Artifact, Context, Finding, Probe, Strength, formats
 from cpo_scan.probe.sources import find, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MOST_METHODS = 1_000  # of a class
+_ROLES = ("read", "write")  # what a class for a format may be able to do
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")  # what stands there is defined elsewhere
+_METADATA = b"BSJB"  # the signature of .NET metadata, ECMA-335 II.24.2.1
 
 
 class SymbolProbe(Probe):
     """Classes and functions whose name joins a standard with a reader or writer."""
 
     id = "exchange.symbols"
-    version = 1
-    examines = formats("java-class", "python")
+    version = 3
+    examines = formats("java-class", "python", "javascript", "typescript") | formats("pe").containing(_METADATA)
     states = (KIND,)
     limitations = (
+        "Names that a packer of JavaScript or an obfuscator has shortened tell nothing.",
         "A name says what a class is meant to do, not how well it does it, nor whether the product offers it.",
-        "Names of native code are looked at by exchange.linkage, and only for libraries that it knows.",
+        "A function that is called by its role alone (`load`) counts where its module or package is for one format.",
+        "A name that is also an ordinary word (`export_step`) counts where its source spells the format out, else not.",
+        "A carrier such as CSV or SVG is mentioned by a name that joins it with import or export, and no more.",
     )
     remediation = "Register import and export where users and integrators find them, and document both."
 
@@ -25,46 +42,106 @@ class SymbolProbe(Probe):
         names = naming(context)
         if {"test", "tests"} & {word.lower() for word in words_of(artifact.name.partition(".")[0])}:
             return  # tests of readers and writers are none
-        if artifact.format == "java-class":
-            claims = _java(artifact, names)
-        elif artifact.size <= context.limits.source_bytes:
-            claims = _python(artifact, context, names)
-        else:
-            return
+        match artifact.format:
+            case "java-class":
+                claims = _managed(in_java(artifact, context, names), artifact)
+            case "pe":
+                claims = _managed(in_dotnet(artifact, context, names), artifact)
+            case _ if artifact.size > context.limits.source_bytes or artifact.name.endswith(_DECLARATIONS):
+                return  # the probe of registrations says that it is too large
+            case "python":
+                claims = _python(artifact, context, names)
+            case _:
+                claims = _script(artifact, context, names)
         yield from findings(claims, artifact, context)
 
 
-def _java(artifact: Artifact, names: Naming) -> Iterator[Claim]:
-    """A class's name is its file's name: JVM specification 4.2.1 and the layout of archives."""
-    name = artifact.name.removesuffix(".class")
-    found = names.in_identifier(name) if "$" not in name else None
-    if found is not None:
-        yield _claim(found, name, artifact, symbol=artifact.path.rpartition("!/")[2].removesuffix(".class"))
+def _managed(seen: Iterator[Seen], artifact: Artifact) -> Iterator[Claim]:
+    for named, name, symbol in seen:
+        yield _claim(named, name, artifact, symbol=symbol)
+
+
+def _script(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    source = context.text(artifact)
+    defined = {(name, function) for name in candidates(source) for function in (False, True)}
+    wanted = _wanted(defined, source, artifact, names)
+    if not wanted:
+        return
+    # that they are definitions, and not text in a comment or string, only the tokens know
+    for name, function, offset in definitions(source):
+        if (name, function) in wanted:
+            line = source.count("\n", 0, offset) + 1
+            yield _claim(wanted[name, function], name, artifact, symbol=name, line=line)
 
 
 def _python(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
-    near = names.near(artifact.path)
     source = bytes(context.bytes(artifact))
-    candidates = {
-        name: found
-        for name, function in _defined(source)
-        if (found := names.in_identifier(name, function=function, near=near)) is not None
-    }
-    if not candidates:
+    defined = dict(_defined(source))
+    text_of = source.decode("utf-8", "replace")
+    wanted = {name: named for (name, _), named in _wanted(set(defined.items()), text_of, artifact, names).items()}
+    formats_of = {name for name, function in defined.items() if not function and names.in_format(name, (), _ROLES)}
+    for placed in in_module(artifact.path, {name for name, _ in _defined(source, outer=True)}, names):
+        wanted.setdefault(placed.name, Named(placed.standard, placed.direction))
+    if not wanted and not formats_of:
         return
     # that they are definitions, and not text in a string, only the syntax tree knows
     tree = context.source(artifact, "python")
     for nodes in find(tree, "function_definition", "class_definition").values():
         for node in nodes:
             name = text(node.child_by_field_name("name") or node)
-            if name in candidates:
-                yield _claim(candidates[name], name, artifact, symbol=name, line=node.start_point[0] + 1)
+            line = node.start_point[0] + 1
+            if name in wanted:
+                yield _claim(wanted[name], name, artifact, symbol=name, line=line)
+            elif name in formats_of and node.type == "class_definition":
+                for named in names.in_format(name, (), _methods(node)):
+                    yield _claim(named, name, artifact, symbol=name, line=line)
 
 
-def _defined(source: bytes) -> Iterator[tuple[str, bool]]:
-    """Names after `def` and `class` at the start of a line, and whether it is a function; cheap, not yet certain."""
+def _methods(node: "Node") -> list[str]:
+    """The names of the functions in the body of a class."""
+    body = node.child_by_field_name("body")
+    listed = body.named_children[:MOST_METHODS] if body is not None else []
+    inner = (
+        child.child_by_field_name("definition") if child.type == "decorated_definition" else child for child in listed
+    )
+    return [
+        text(child.child_by_field_name("name") or child)
+        for child in inner
+        if child is not None and child.type == "function_definition"
+    ]
+
+
+def _wanted(
+    defined: set[tuple[str, bool]], source: str, artifact: Artifact, names: Naming
+) -> dict[tuple[str, bool], Named]:
+    """Of the names that a source defines (True: a function) those that join a format with a role.
+
+    An ordinary word (`export_step`) does where the folder or the source spells the format out.
+    """
+    near, role = names.near(artifact.path), role_pattern(names.roles, text=True)
+    wanted: dict[tuple[str, bool], Named] = {}
+    doubtful: dict[tuple[str, bool], Named] = {}
+    for name, function in defined:
+        if role.search(name) is None:
+            continue
+        found = names.in_identifier(name, function=function, near=near)
+        if found is not None and found.standard == "xml" and (rooted := names.places.rooted(source)) is not None:
+            wanted[name, function] = Named(rooted, found.direction)
+        elif found is not None:
+            wanted[name, function] = found
+        elif (found := names.in_identifier(name, function=True, near=names.ordinary_owners)) is not None:
+            doubtful[name, function] = found
+    spelled = names.in_text(source, {found.standard for found in doubtful.values()})
+    return wanted | {key: found for key, found in doubtful.items() if found.standard in spelled and not found.carrier}
+
+
+def _defined(source: bytes, *, outer: bool = False) -> Iterator[tuple[str, bool]]:
+    """Names after `def` and `class` at the start of a line, and whether it is a function; cheap, not yet certain.
+
+    `outer`: those that are inside of nothing.
+    """
     for line in source.splitlines():
-        words = line.lstrip()
+        words = line if outer else line.lstrip()
         if words.startswith((b"def ", b"async def ", b"class ")):
             name = words.partition(b"def " if b"def " in words[:10] else b"class ")[2]
             yield name.partition(b"(")[0].partition(b":")[0].strip().decode("utf-8", "replace"), words[:1] != b"c"
@@ -77,5 +154,5 @@ def _claim(found: Named, name: str, artifact: Artifact, **place: str | int) -> C
         via="symbol",
         name=name,
         evidence=(artifact.at(name, **place),),
-        strength=Strength.RECOGNISED,
+        strength=Strength.MENTIONED if found.carrier else Strength.RECOGNISED,
     )

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
-from cpo_probes.exchange.naming import Naming, naming, words_of
-from cpo_scan.probe import Artifact, Context, Finding, Probe, Severity, Strength, find, formats
+from cpo_probes.exchange.label_words import words_of
+from cpo_probes.exchange.naming import Naming, naming
+from cpo_scan.probe import Artifact, Context, Finding, Probe, Severity, Strength, formats
 
 LONGEST = 120  # characters of a text; a help page that lists everything tells no direction
+WINDOW = 2**20  # bytes of a program that are copied and looked through at a time
 MOST_PLACES = 20_000  # looked at in one program
 MOST_EVIDENCE = 8
 _PRINTABLE = frozenset(range(0x20, 0x7F))
@@ -17,12 +19,14 @@ class ProgramTextProbe(Probe):
     """Formats that the menus and messages of a program name as imported or exported."""
 
     id = "exchange.texts"
-    version = 1
-    examines = formats("elf", "pe", "mach-o").containing(b"xport", b"mport")
+    version = 3
+    examines = formats("elf", "pe", "mach-o").containing(
+        b"xport", b"mport", "xport".encode("utf-16-le"), "mport".encode("utf-16-le")
+    )
     states = (KIND,)
     limitations = (
         "A text in a program is a mention: nothing shows that the code behind it is there or can be reached.",
-        "Texts in UTF-16 and texts that are put together at run time are not read.",
+        "Texts that are put together at run time, or written in other letters than ASCII, are not read.",
     )
     remediation = "Register the formats that the menus offer, so that other programs and auditors can see them."
 
@@ -32,36 +36,51 @@ class ProgramTextProbe(Probe):
     @staticmethod
     def _claims(artifact: Artifact, context: Context) -> Iterator[Claim]:
         table, names = context.data("program-texts"), naming(context)
-        seen: dict[tuple[str, str], list[tuple[int, str]]] = {}
-        for offset, text in sorted(_texts(artifact, context, table["marks"])):
+        seen: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+        for offset, size, text in sorted(_texts(artifact, context, table["marks"])):
             for standard, direction in _said(text, table, names):
-                seen.setdefault((standard, direction), []).append((offset, text))
+                seen.setdefault((standard, direction), []).append((offset, size, text))
         for (standard, direction), places in sorted(seen.items()):
-            evidence = tuple(artifact.at(text, bytes=(offset, len(text))) for offset, text in places[:MOST_EVIDENCE])
-            yield Claim(standard, direction, "symbol", places[0][1], evidence, Strength.MENTIONED)
+            evidence = tuple(artifact.at(text, bytes=(offset, size)) for offset, size, text in places[:MOST_EVIDENCE])
+            yield Claim(standard, direction, "symbol", places[0][2], evidence, Strength.MENTIONED)
 
 
-def _texts(artifact: Artifact, context: Context, marks: list[str]) -> Iterator[tuple[int, str]]:
-    """Printable texts around a mark, with their offsets; each once."""
+def _texts(artifact: Artifact, context: Context, marks: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Printable texts around a mark, in one byte a character or in two (UTF-16): offset, bytes, text; each once."""
     data = context.content(artifact).whole()
-    starts: set[int] = set()
+    wanted = [(mark.encode(), 1) for mark in marks] + [(mark.encode("utf-16-le"), 2) for mark in marks]
+    seen: set[int] = set()
     looked = 0
-    for mark in marks:
-        place = find(data, mark.encode())
-        while place >= 0:
-            looked += 1
-            if looked > MOST_PLACES:
-                context.partly(artifact, "capability.too_many_texts", severity=Severity.BOUNDED, limit=MOST_PLACES)
-                return
-            before, after = data[max(0, place - LONGEST) : place], data[place : place + LONGEST]
-            start = place - next(
-                (at for at, byte in enumerate(reversed(before)) if byte not in _PRINTABLE), len(before)
-            )
-            length = next((at for at, byte in enumerate(after) if byte not in _PRINTABLE), len(after)) + place - start
-            if length <= LONGEST and start not in starts:
-                starts.add(start)
-                yield start, bytes(data[start : start + length]).decode("ascii")
-            place = find(data, mark.encode(), place + 1)
+    for start in range(0, len(data), WINDOW):
+        context.checkpoint()
+        first = max(0, start - 2 * LONGEST)
+        window = bytes(data[first : start + WINDOW + 2 * LONGEST])
+        for mark, width in wanted:
+            place = window.find(mark, start - first)
+            while 0 <= place < start - first + WINDOW:
+                looked += 1
+                if looked > MOST_PLACES:
+                    context.partly(artifact, "capability.too_many_texts", severity=Severity.BOUNDED, limit=MOST_PLACES)
+                    return
+                begin, end = _around(window, place, width)
+                if end - begin <= LONGEST * width and first + begin not in seen:
+                    seen.add(first + begin)
+                    yield first + begin, end - begin, window[begin:end:width].decode("ascii")
+                place = window.find(mark, place + 1)
+
+
+def _around(window: bytes, place: int, width: int) -> tuple[int, int]:
+    """Where the printable text begins and ends in which a place stands; at most so far that it is known as too long."""
+    begin, end, far = place, place, LONGEST * width
+    while begin >= width and place - begin <= far and _is_printable(window, begin - width, width):
+        begin -= width
+    while end + width <= len(window) and end - place <= far and _is_printable(window, end, width):
+        end += width
+    return begin, end
+
+
+def _is_printable(window: bytes, at: int, width: int) -> bool:
+    return window[at] in _PRINTABLE and (width == 1 or window[at + 1] == 0)
 
 
 def _said(text: str, table: dict[str, Any], names: Naming) -> Iterator[tuple[str, str]]:
@@ -70,8 +89,12 @@ def _said(text: str, table: dict[str, Any], names: Naming) -> Iterator[tuple[str
     is_code = text.lstrip().startswith(tuple(table["code"]))  # `import x` is code, `Import x` is a menu
     if " " not in text or is_code or any(part in folded for part in table["never"]):
         return
-    plain = text.replace("&", "")
-    words = {word.lower() for word in words_of(plain)}
+    words = words_of(text.replace("&", ""))
+    runs = list(names.runs_in(words))
+    # a word of the format's own name says no direction: neither `Open Document Text` nor `Cannot open document` does
+    own = {place for start, end, _ in runs for place in range(start, end)}
+    told = {word.lower() for place, word in enumerate(words) if place not in own}
+    named = {standard for _, _, owners in runs for standard in owners} - names.carriers
     for direction in ("import", "export"):
-        if words.intersection(table[direction]):
-            yield from ((standard, direction) for standard in names.in_words(plain) if standard not in names.carriers)
+        if told.intersection(table[direction]):
+            yield from ((standard, direction) for standard in named)
