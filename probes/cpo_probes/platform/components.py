@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cpo_probes.platform.boms import Component, cyclonedx_json, cyclonedx_xml, spdx_json, spdx_tags
-from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, formats, names
+from cpo_scan.probe import (
+    Artifact,
+    CombiningProbe,
+    Context,
+    Evidence,
+    Finding,
+    Note,
+    ProductContext,
+    Strength,
+    formats,
+    names,
+)
 from cpo_scan.probe.documents import pointer_to
 
 if TYPE_CHECKING:
@@ -25,11 +36,11 @@ _SPDX_CLASSIFIERS = {
 }
 
 
-class ComponentProbe(Probe):
+class ComponentProbe(CombiningProbe):
     """Components by package metadata and shipped bills of materials"""
 
     id = "platform.components"
-    version = 1
+    version = 2
     examines = (
         formats("python-metadata", "package-json", "maven-pom", "nuspec", "osgi-manifest")
         | formats("cyclonedx-json", "cyclonedx-xml", "spdx-json", "spdx-tag")
@@ -39,6 +50,7 @@ class ComponentProbe(Probe):
     limitations = (
         "A component that is linked in or copied without its metadata is not seen.",
         "Licences are given as the metadata say; the texts are another finding.",
+        "Packages of the product itself are told by its name in product.yaml or by metadata at its top; more are not.",
     )
     references = (
         "CycloneDX 1.6", "SPDX 2.3", "Python packaging: core metadata", "Maven POM 4.0.0", "NuGet: nuspec",
@@ -46,7 +58,7 @@ class ComponentProbe(Probe):
     )  # fmt: skip
     remediation = "Ship a bill of materials (CycloneDX or SPDX) with names, versions and licences."
 
-    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
+    def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding | Note]:
         reader = _READERS.get(artifact.format or "") or _by_name(artifact)
         if reader is None:
             return
@@ -60,14 +72,43 @@ class ComponentProbe(Probe):
             if not component.name or len(component.name) > 300 or key in seen:
                 continue
             seen.add(key)
-            attributes = {
-                "name": component.name,
-                "version": component.version or None,
-                "licence": component.licence or None,
-                "ecosystem": component.ecosystem or None,
-                "bom": component.bom or None,
-            }
-            yield Finding("component", attributes, Strength.REGISTERED, (place,))
+            if artifact.format in _OF_ONE_PACKAGE:
+                yield Note((component, place))  # whose package it is shows in the product as a whole
+                return
+            yield _finding(component, place)
+
+    def combine(self, context: ProductContext) -> Iterator[Finding]:
+        packages = [(path, *found) for path, found in context.notes(tuple[Component, Evidence])]
+        own = _own_names(packages, context)
+        for _, component, place in packages:
+            yield _finding(component, place, itself=_plain_name(component.name) in own)
+
+
+def _finding(component: Component, place: Evidence, *, itself: bool = False) -> Finding:
+    attributes = {
+        "name": component.name,
+        "version": component.version or None,
+        "licence": component.licence or None,
+        "ecosystem": component.ecosystem or None,
+        "bom": component.bom or None,
+    }
+    return Finding("component", attributes | ({"itself": True} if itself else {}), Strength.REGISTERED, (place,))
+
+
+def _own_names(packages: list[tuple[str, Component, Evidence]], context: ProductContext) -> set[str]:
+    """Names of packages that are the product itself: its name in product.yaml, and that of the only package whose
+    metadata lie at the top of the product or in a folder there."""
+    product = context.product
+    deepest = 2 if product is not None and len(product.deliverables) > 1 else 1  # then paths begin with a deliverable
+    top = {_plain_name(component.name) for path, component, _ in packages if path.count("/") <= deepest}
+    own = top if len(top) == 1 else set()
+    return own | ({_plain_name(product.name)} if product is not None and product.name else set())
+
+
+def _plain_name(name: str) -> str:
+    """A name as package registries compare it: lower case, one hyphen for what is no letter or digit, no group."""
+    signs = (sign if sign.isalnum() else " " for sign in name.rpartition(":")[2].lower())
+    return "-".join("".join(signs).split())
 
 
 Reader = Callable[[Artifact, Context], Iterable[tuple[Component, Evidence]]]
@@ -216,6 +257,8 @@ def _debian(artifact: Artifact, context: Context) -> Iterator[tuple[Component, E
         found = {}
 
 
+_OF_ONE_PACKAGE = ("python-metadata", "package-json", "maven-pom", "osgi-manifest", "nuspec")
+"""Formats whose files are about the one package that they lie in."""
 _READERS: dict[str, Reader] = {
     "python-metadata": _python,
     "package-json": _npm,

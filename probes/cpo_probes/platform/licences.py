@@ -1,11 +1,11 @@
 """The probe `platform.licences`: licence texts and agreements, and the clauses that a person should read."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from cpo_probes.platform.licence_text import TermsText
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
@@ -16,21 +16,26 @@ from cpo_scan.probe import (
     ProductContext,
     Severity,
     Strength,
+    Unreadable,
     names,
 )
+from cpo_scan.probe.licence_texts import INSTALL, at_hand, closest, words_of
 from cpo_scan.probe.patterns import compile as compile_pattern
+from cpo_scan.probe.prose import Prose
 from cpo_scan.probe.text import decode
 
 _TEXTS = (None, "text", "html", "markdown", "restructuredtext", "asciidoc", "tex", "man", "docbook", "ini")
-_OWN_TERMS = ("agreement", "LicenseRef-")
 _BOOKS = ("pdf", "rtf", "ooxml", "msoffice", "odf")
+_UNKNOWN = "unrecognised"
+_OWN_TERMS = ("agreement", "LicenseRef-", _UNKNOWN)
 _ENDINGS = ("", "txt", "text", "md", "html", "htm", "rst", "adoc", "en", "de", "terms")
 _DATE = (
     r"\b(?:(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|(?:january|february|march|april|may|june|july|august|september|october"
     r"|november|december|januar|februar|m.rz|mai|juni|juli|oktober|dezember) [0-9]{1,2},? (?:19|20)[0-9]{2}"
     r"|[0-3]?[0-9]\. ?(?:[01]?[0-9]\.|[a-z]{3,9}) ?(?:19|20)[0-9]{2})\b"
 )
-_TAG = r"<[^<>]*+>"
+_FEWEST = 60  # words of a text that is taken for terms although nobody knows it
+_QUOTED = 3  # places of each topic that are quoted
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -42,50 +47,51 @@ class Read(msgspec.Struct, frozen=True):
     """What tells equal texts: a copy is no second one."""
     restricts: tuple[str, ...] = ()
     date: str = ""
+    clauses: int = 0
+    similarity: float | None = None
 
 
 class LicenceProbe(CombiningProbe):
     """Licence texts and agreements, and clauses in them to be read by a person"""
 
     id = "platform.licences"
-    version = 1
+    version = 2
     examines = names(
-        "license*", "licence*", "*-license*", "*-licence*", "*_license*", "copying*", "copyright*", "eula*", "*_eula*",
-        "*-eula*", "terms*", "lizenz*", "notice*", "nutzungsbedingungen*",
+        "license*", "licence*", "*-license*", "*-licence*", "*_license*", "*_licence*", "* license*", "* licence*",
+        "*license.txt", "*license.rtf", "*license.pdf", "*license.html", "*license.md", "copying*", "copyright*",
+        "eula*", "*_eula*", "*-eula*", "*eula.*", "terms*", "*agreement*", "lizenz*", "notice*", "nutzungsbedingungen*",
     )  # fmt: skip
     states = ("licence.text",)
     limitations = (
-        "Licences are recognised by phrases that are theirs; whether the text was changed is not examined.",
-        "A clause is pointed to and not judged: it may permit as well as forbid.",
-        "Texts in PDF and RTF are not read.",
+        "Licences are recognised by phrases that are theirs, or by how much of the text of a licence they hold; what "
+        "was changed in a text is not examined.",
+        "A clause is quoted and not judged: it may permit as well as forbid, and a clause in other words is not found.",
+        "In texts of well-known licences no clauses are looked for.",
     )
-    references = ("SPDX licence list", "Debian copyright format 1.0")
+    references = ("SPDX licence list", "SPDX licence list matching guidelines", "Debian copyright format 1.0")
     remediation = "Ship the licence text with its date, and say what it means for the interfaces."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Note]:
-        ending = artifact.name.lower().rpartition(".")[2] if "." in artifact.name else ""
-        if artifact.format in _BOOKS:
-            context.partly(artifact, "licence.not_read", severity=Severity.BY_DESIGN, format=artifact.format)
-            return
-        if artifact.format not in _TEXTS or (len(ending) <= 4 and ending.isalpha() and ending not in _ENDINGS):
-            return
         table: dict[str, Any] = context.data("licences")
-        data = bytes(context.content(artifact).whole()[: table["limits"]["bytes"]])
+        text = _text(artifact, context, table["limits"]["bytes"])
+        if text is None:
+            return
         content = artifact.sha256 or artifact.path
-        text = _Text(decode(data), html=artifact.format == "html")
-        for licence, evidence in _licences(text, table, artifact):
+        for licence, evidence, near in _licences(text, table, artifact, context):
             if not licence.startswith(_OWN_TERMS):
-                yield Note(Read(licence, (evidence,), content))
+                yield Note(Read(licence, (evidence,), content, similarity=near))
                 continue
-            restricts, places = _clauses(text, table["clauses"], artifact)
+            restricts, places, count = _clauses(text, table["clauses"], artifact)
             date = compile_pattern(_DATE, text=True).search(text.folded[:4000])
-            yield Note(Read(licence, (evidence, *places), content, tuple(restricts), date.group() if date else ""))
+            said = date.group() if date else ""
+            yield Note(Read(licence, (evidence, *places), content, tuple(restricts), said, count))
 
     def combine(self, context: ProductContext) -> Iterator[Finding]:
         """One finding for each known licence; one for each text of terms of its own."""
         found: dict[tuple[str, str], list[Read]] = {}
         for path, read in context.notes(Read):
-            own = read.licence.startswith(_OWN_TERMS)
+            # each of its own, but terms that nobody knows and that hold no clause to be read are told together
+            own = read.licence.startswith(_OWN_TERMS) and (read.licence != _UNKNOWN or read.clauses > 0)
             found.setdefault((read.licence, path if own else ""), []).append(read)
         for (licence, _), reads in sorted(found.items()):
             attributes = {
@@ -94,53 +100,40 @@ class LicenceProbe(CombiningProbe):
                 "restricts": sorted({topic for read in reads for topic in read.restricts}),
                 "date": next((read.date for read in reads if read.date), None),
                 "texts": len({read.content for read in reads}),
+                "clauses": sum(read.clauses for read in reads) or None,
+                "similarity": min((read.similarity for read in reads if read.similarity), default=None),
             }
             evidence = tuple(place for read in reads for place in read.evidence)
-            yield Finding("licence.text", attributes, Strength.RECOGNISED, evidence)
+            strength = Strength.NAMED if licence == _UNKNOWN else Strength.RECOGNISED
+            yield Finding("licence.text", attributes, strength, evidence)
 
 
-class _Text:
-    """A text in lower case with single spaces, and where each piece of it stands in the file."""
-
-    def __init__(self, text: str, *, html: bool) -> None:
-        if html:
-            text = _blank(text)
-        pieces: list[str] = []
-        self._starts: list[int] = []
-        self._lines: list[int] = []
-        at = 0
-        for number, line in enumerate(text.splitlines(), 1):
-            # what starts the lines of a comment or a quotation is none of the text
-            words = line.lower().strip().lstrip("#*/;>").split()
-            if words:
-                piece = " ".join(words)
-                self._starts.append(at)
-                self._lines.append(number)
-                pieces.append(piece)
-                at += len(piece) + 1
-        self.folded = " ".join(pieces)
-        self.lines = text.splitlines()
-
-    def line(self, at: int) -> int:
-        """The line of the file in which a place of the folded text stands."""
-        number = bisect_right(self._starts, at) - 1
-        return self._lines[number] if number >= 0 else 1
+def _text(artifact: Artifact, context: Context, most: int) -> TermsText | None:
+    """The text of an artifact; None for what is called like a licence and is none, or could not be read."""
+    if artifact.format in _BOOKS or artifact.format == "html":
+        try:
+            return TermsText(context.prose(artifact))
+        except Unreadable as error:
+            if error.reason.code != "prose.no_reader":
+                raise
+            params = error.reason.params
+            context.partly(artifact, error.reason.code, severity=Severity.BY_DESIGN, **params)
+            return None
+    ending = artifact.name.lower().rpartition(".")[2] if "." in artifact.name else ""
+    if artifact.format not in _TEXTS or (len(ending) <= 4 and ending.isalpha() and ending not in _ENDINGS):
+        return None
+    return TermsText(Prose(text=decode(bytes(context.content(artifact).whole()[:most])), lined=True))
 
 
-def _blank(text: str) -> str:
-    """HTML without its tags; line breaks stay."""
-    pieces, end = [], 0
-    for match in compile_pattern(_TAG, text=True).finditer(text):
-        pieces += [text[end : match.start()], "\n" * match.group().count("\n") or " "]
-        end = match.end()
-    return "".join([*pieces, text[end:]])
+Recognised = tuple[str, Evidence, float | None]
 
 
-def _licences(text: _Text, table: dict[str, Any], artifact: Artifact) -> Iterator[tuple[str, Evidence]]:
+def _licences(text: TermsText, table: dict[str, Any], artifact: Artifact, context: Context) -> Iterator[Recognised]:
     """The licences that a text is, or that a machine-readable list of copyrights names."""
     folded = text.folded
     if folded.startswith(("format: http", "format-specification: http")):
-        yield from _listed(text, table["short_names"], artifact)
+        for licence, evidence in _listed(text, table["short_names"], artifact):
+            yield licence, evidence, None
         return
     found: set[str] = set()
     for row in table["licences"]:
@@ -150,16 +143,32 @@ def _licences(text: _Text, table: dict[str, Any], artifact: Artifact) -> Iterato
         if row["id"] in found or (row["id"].startswith("BSD") and any(one.startswith("BSD") for one in found)):
             continue
         found.add(row["id"])
-        yield row["id"], artifact.at(row["all"][0], line=text.line(places[0]))
+        yield row["id"], artifact.at(row["all"][0], **text.place(places[0])), None
     if not found:
-        for phrase in table["agreements"]:
-            place = folded[:4000].find(phrase)
-            if place >= 0:
-                yield f"agreement: {phrase}", artifact.at(phrase, line=text.line(place))
-                return
+        yield from _others(text, table, artifact, context)
 
 
-def _listed(text: _Text, names_: dict[str, str], artifact: Artifact) -> Iterator[tuple[str, Evidence]]:
+def _others(text: TermsText, table: dict[str, Any], artifact: Artifact, context: Context) -> Iterator[Recognised]:
+    """What has no phrases of its own: a text of the SPDX list, an agreement, or terms that nobody here knows."""
+    words = words_of(text.text)
+    near = closest(words)
+    if near is not None:
+        yield near[0], artifact.at(text.quote(0, 1), **text.place(0)), near[1]
+        return
+    for phrase in table["agreements"]:
+        place = text.folded[:4000].find(phrase)
+        if place >= 0:
+            yield f"agreement: {phrase}", artifact.at(phrase, **text.place(place)), None
+            return
+    if artifact.name.lower().startswith("notice"):  # who made it, and no terms
+        return
+    if len(words) >= _FEWEST and any(word in table["speaks_of_terms"] for word in words):
+        if not at_hand():
+            context.partly(artifact, "licence.no_texts", severity=Severity.BY_DESIGN, install=INSTALL)
+        yield _UNKNOWN, artifact.at(text.quote(0, 1), **text.place(0)), None
+
+
+def _listed(text: TermsText, names_: dict[str, str], artifact: Artifact) -> Iterator[tuple[str, Evidence]]:
     """Short names of the `License` fields (Debian copyright format 1.0, 7)."""
     seen: set[str] = set()
     for number, line in enumerate(text.lines, 1):
@@ -172,13 +181,21 @@ def _listed(text: _Text, names_: dict[str, str], artifact: Artifact) -> Iterator
                 yield licence, artifact.at(line, line=number)
 
 
-def _clauses(text: _Text, patterns: dict[str, str], artifact: Artifact) -> tuple[list[str], list[Evidence]]:
-    """Topics of clauses, and the first place of each."""
-    topics, places = [], []
+def _clauses(text: TermsText, patterns: dict[str, str], artifact: Artifact) -> tuple[list[str], list[Evidence], int]:
+    """Topics of clauses, the first places of each in the words of the text, and how many places there are."""
+    topics: list[str] = []
+    places: list[Evidence] = []
+    count = 0
     for topic, pattern in sorted(patterns.items()):
-        match = compile_pattern(pattern, text=True).search(text.folded)
-        if match is not None:
+        quoted: list[str] = []
+        for match in compile_pattern(pattern, text=True).finditer(text.folded):
+            quote = text.quote(match.start(), match.end())
+            if quote in quoted:
+                continue  # the same sentence again
+            quoted.append(quote)
+            if len(quoted) <= _QUOTED:
+                places.append(artifact.at(quote, **text.place(match.start())))
+        if quoted:
             topics.append(topic)
-            around = text.folded[max(0, match.start() - 80) : match.end() + 80]
-            places.append(artifact.at(around, line=text.line(match.start())))
-    return topics, places
+            count += len(quoted)
+    return topics, places, count

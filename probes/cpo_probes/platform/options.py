@@ -1,11 +1,15 @@
-"""The probe `platform.options`: systems, processors, databases, identity standards, containers, application servers."""
+"""The probe `platform.options`: systems, processors, databases, browsers, identity standards, containers, servers.
 
-from collections.abc import Iterable, Iterator
+What files show and what documents state, as one fact for each option, so that the two can be compared.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
 
+from cpo_probes.platform.stated import StatedOptions
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
@@ -25,6 +29,8 @@ from cpo_scan.probe.text import decode
 
 _DEPENDENCIES = ("dependencies", "optionalDependencies", "peerDependencies")
 _REQUIREMENT = "requires-dist:"
+_MOST_LISTED = 100
+_DOCUMENTED = "documentation"
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -32,18 +38,22 @@ class Seen(msgspec.Struct, frozen=True):
 
     kind: str  # the class of the option
     name: str
-    by: str  # binary, library, dependency, driver, file
+    by: str  # binary, library, dependency, driver, file, image, documentation
     strength: Strength
     evidence: Evidence
+    version: str = ""
+    """That a document states beside the name."""
 
 
 class PlatformOptionProbe(CombiningProbe):
-    """Platforms that the product is built for or comes with drivers for"""
+    """Platforms that the product is built for, comes with drivers for, or names in its requirements"""
 
     id = "platform.options"
-    version = 1
+    version = 2
     examines = (
-        formats("elf", "pe", "mach-o", "jar", "python-metadata", "package-json", "dockerfile")
+        formats("elf", "pe", "mach-o", "jar", "python-metadata", "package-json", "dockerfile", "oci-image-config")
+        | formats("html", "markdown", "restructuredtext", "asciidoc", "docbook", "dita", "pdf", "ooxml", "odf", "epub")
+        | formats("rtf", "text")
         | names(
             "Dockerfile", "Containerfile", "*.dockerfile", "Dockerfile.*", "docker-compose*.y*ml", "compose.y*ml",
             "Chart.yaml", "*deployment*.y*ml", "*statefulset*.y*ml", "kustomization.yaml", "oci-layout",
@@ -56,19 +66,33 @@ class PlatformOptionProbe(CombiningProbe):
         "A driver or library shows that the option is built in, not that the vendor supports it.",
         "Programs for a virtual machine (Java, .NET) name no operating system.",
         "Options that are downloaded at installation are not seen.",
+        "Documents are looked at where a heading says requirements, supported platforms and the like, in English and "
+        "German; a release that a document names is the vendor's word.",
     )
     references = ("System V ABI, chapter 4", "Microsoft PE format", "Dockerfile reference", "JDBC 4.3, 9.2")
     remediation = "Publish the supported systems, databases and identity standards, and ship or name the drivers."
+
+    def __init__(self) -> None:
+        self._known: tuple[Any, StatedOptions] | None = None
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Note]:
         table: dict[str, Any] = context.data("platforms")
         for seen in _Look(artifact, context, table).seen():
             yield Note(seen)
+        if self._known is None or self._known[0] is not table:
+            self._known = (table, StatedOptions(table, context.data("documentation")))
+        documents = self._known[1]
+        if artifact.format in documents.formats and documents.is_document(artifact):
+            prose = context.prose(artifact)
+            for stated in documents.found(prose):
+                place = artifact.at(stated.said, **prose.place(stated.at))
+                yield Note(Seen(stated.kind, stated.name, _DOCUMENTED, Strength.MENTIONED, place, stated.version))
 
     def combine(self, context: ProductContext) -> Iterator[Finding]:
         found: dict[tuple[str, str], list[Seen]] = {}
         for _, seen in context.notes(Seen):
             found.setdefault((seen.kind, seen.name), []).append(seen)
+        stated = {kind for (kind, _), shown in found.items() if any(one.by == _DOCUMENTED for one in shown)}
         for (kind, name), shown in sorted(found.items()):
             # What lies near the top is the vendor's own rather than what he brings along.
             shown.sort(key=lambda one: (-one.strength.rank, one.evidence.artifact.count("/"), one.evidence.artifact))
@@ -76,9 +100,21 @@ class PlatformOptionProbe(CombiningProbe):
                 "class": kind,
                 "name": name,
                 "by": sorted({one.by for one in shown}),
-                "artifacts": len({one.evidence.artifact for one in shown}),
+                "artifacts": len({one.evidence.artifact for one in shown if one.by != _DOCUMENTED}),
+                **_documented(shown, compared=kind in stated),
             }
             yield Finding("platform.option", attributes, shown[0].strength, tuple(one.evidence for one in shown))
+
+
+def _documented(shown: list[Seen], *, compared: bool) -> Mapping[str, Any]:
+    """What documents state of an option against what files show; not compared where they state none of its class."""
+    said = [one for one in shown if one.by == _DOCUMENTED]
+    agreement = "shown_only" if not said else "documented_only" if len(said) == len(shown) else "both"
+    return {
+        "documented_in": sorted({one.evidence.artifact for one in said})[:_MOST_LISTED],
+        "documented_versions": sorted({one.version for one in said if one.version})[:_MOST_LISTED],
+        "agreement": agreement if compared else None,
+    }
 
 
 class _Look:
@@ -99,6 +135,8 @@ class _Look:
                 yield from self._python()
             case "package-json":
                 yield from self._npm()
+            case "oci-image-config":
+                yield from self._image()
         if artifact.name == "java.sql.Driver":
             yield from self._drivers()
         yield from self._file()
@@ -149,6 +187,17 @@ class _Look:
                         pointer = pointer_to(key, name)
                         place = self._artifact.at(document.excerpt(pointer), **document.place(pointer))
                         yield self._one(row, "dependency", Strength.REGISTERED, place)
+
+    def _image(self) -> Iterator[Seen]:
+        """What an image was built for (OCI image specification, image configuration: `os`, `architecture`)."""
+        document = self._context.json(self._artifact)
+        value = document.value if isinstance(document.value, dict) else {}
+        for key, kind in (("os", "os"), ("architecture", "cpu")):
+            if isinstance(name := value.get(key), str) and name:
+                pointer = pointer_to(key)
+                place = self._artifact.at(document.excerpt(pointer), **document.place(pointer))
+                known = self._table["image_processors"] if kind == "cpu" else {}
+                yield Seen(kind, known.get(name, name.lower()[:100]), "image", Strength.REGISTERED, place)
 
     def _drivers(self) -> Iterator[Seen]:
         for number, line in enumerate(self._text().splitlines(), 1):

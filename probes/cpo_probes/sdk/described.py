@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any
 
 from cpo_scan.probe import Artifact, ProductContext, Severity, Unreadable
@@ -83,11 +84,15 @@ class Words:
 
 
 def named(name: str, words: frozenset[str]) -> bool:
-    """Do words name a thing? Its full name, or what stands before the last part of it and that part, both."""
+    """Do words name a thing? Its full name, or what stands before the last part of it and that part, both.
+
+    The last part alone does where it is made of several words, as the names of types are: `EditPlugin`.
+    """
     if name in words:
         return True
-    before, _, last = name.rpartition(".")
-    return bool(before) and "." in name and last in words and before in words
+    before, _, last = name.replace("$", ".").rpartition(".")
+    several = any(letter.islower() and after.isupper() for letter, after in pairwise(last))
+    return bool(before) and last in words and (before in words or several)
 
 
 def _plain(segment: str) -> str:

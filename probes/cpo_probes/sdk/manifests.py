@@ -1,4 +1,4 @@
-"""Reads manifests by the ways of `rules/data/mechanisms.yaml`: XML, JSON, headers, settings, service files, IDL, texts.
+"""Reads manifests by the ways of `rules/data/mechanisms.yaml`: XML, JSON, YAML, headers, settings, lines, IDL, texts.
 
 Each reader takes the bytes of one artifact and gives facts. Nothing is looked up elsewhere but the manifest beside.
 """
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cpo_probes.sdk.facts import Fact, usable
 from cpo_scan.probe import Artifact, Content, Context, Strength
-from cpo_scan.probe.data_text import read_json
+from cpo_scan.probe.data_text import read_json, read_yaml
 from cpo_scan.probe.documents import tokens
+from cpo_scan.probe.jar_manifest import read_headers
+from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.text import decode
 from cpo_scan.probe.wording import is_documented
 from cpo_scan.probe.xml import read_xml
@@ -136,7 +138,8 @@ def _owner(root: "_Element", artifact: Artifact, context: Context) -> str:
     beside = context.related(artifact, "META-INF/MANIFEST.MF")
     if beside is None:
         return ""
-    return next((value for key, value, _ in _headers_of(context.text(beside)) if key == "bundle-symbolicname"), "")
+    header = read_headers(context.text(beside)).get("bundle-symbolicname")
+    return header.value.partition(";")[0].strip() if header else ""
 
 
 def _qualified(name: str, owner: str) -> str:
@@ -160,9 +163,10 @@ def _schema(path: str, artifact: Artifact, context: Context) -> bool:
 
 def _json(mechanism: str, way: Way, artifact: Artifact, content: Content, context: Context) -> Iterator[Fact]:
     wanted = [pointer.split("/")[1] for pointer in (*_listed(way.get("requires")), way.get("each", "")) if pointer]
-    if any(not _mentions(content, f'"{word}"') for word in wanted):
+    if any(not _mentions(content, word if way["read"] == "yaml" else f'"{word}"') for word in wanted):
         return
-    document = read_json(content.whole(), context.limits)
+    read = read_yaml if way["read"] == "yaml" else read_json
+    document = read(content.whole(), context.limits)
     if any(_at(document.value, pointer) is None for pointer in _listed(way.get("requires"))):
         return
     if any(_at(document.value, pointer) is not None for pointer in way.get("unless", ())):
@@ -175,9 +179,9 @@ def _json(mechanism: str, way: Way, artifact: Artifact, content: Content, contex
             evidence = artifact.at(document.excerpt(place), **document.place(place))
             yield Fact(way["states"], mechanism, key, point, (evidence,), strength_of(way))
         return
-    given = [_at(document.value, pointer) for pointer in way["name"]]
+    given = [_of_place(artifact, each) or _at(document.value, each) for each in way["name"]]
     name = ".".join(part for part in given if isinstance(part, str) and part)
-    place = way["name"][-1]
+    place = next((each for each in reversed(way["name"]) if each.startswith("/")), "")
     yield Fact(
         way["states"],
         mechanism,
@@ -194,7 +198,7 @@ def _listed(value: Any) -> list[str]:
 
 
 def _at(value: Any, pointer: str) -> Any:
-    for token in tokens(pointer):
+    for token in tokens(pointer) if pointer.startswith("/") else ():
         if not isinstance(value, dict) or token not in value:
             return None
         value = value[token]
@@ -208,25 +212,25 @@ def _text(content: Content) -> str:
     return decode(bytes(content.whole()[:_TEXT_BYTES]))
 
 
-def _headers_of(text: str) -> Iterator[tuple[str, str, int]]:
-    """Names in lower case, values without directives, and lines of a JAR manifest; a space continues a line."""
-    key, value, start = "", "", 0
-    for number, line in enumerate([*text.splitlines()[:MOST_LINES], ""], 1):
-        if line[:1] == " ":
-            value += line[1:]
-            continue
-        if key:
-            yield key, value.partition(";")[0].strip(), start
-        name, colon, rest = line.partition(":")
-        key, value, start = (name.strip().lower(), rest.strip(), number) if colon else ("", "", number)
+def _of_place(artifact: Artifact, spec: str) -> str:
+    """What a place of the rules takes from the path: `@file` without its ending, `@folder`."""
+    match spec:
+        case "@file":
+            return artifact.name.partition(".")[0]
+        case "@folder":
+            return artifact.path.rpartition("/")[0].rpartition("/")[2].removesuffix("!")
+        case _:
+            return ""
 
 
 def _headers(mechanism: str, way: Way, artifact: Artifact, content: Content, _: Context) -> Iterator[Fact]:
-    for key, value, line in _headers_of(_text(content)):
-        if key == way["header"].lower() and value:
-            place = artifact.at(f"{way['header']}: {value}", line=line)
-            yield Fact(way["states"], mechanism, value, way["point"][1:], (place,), strength_of(way))
-            return
+    headers = read_headers(_text(content))
+    found = headers.get(way["header"].lower())
+    if found is None or any(name.lower() not in headers for name in _listed(way.get("requires"))):
+        return
+    if name := found.value.partition(";")[0].strip():
+        place = artifact.at(f"{way['header']}: {name}", line=found.line)
+        yield Fact(way["states"], mechanism, name, way["point"][1:], (place,), strength_of(way))
 
 
 def _lines_of(text: str) -> Iterator[tuple[int, str, str]]:
@@ -249,8 +253,9 @@ def _settings(mechanism: str, way: Way, artifact: Artifact, content: Content, _:
         if section == way["section"]:
             values.setdefault(key, (value.strip("\"'"), number))
     if way["key"] in values and way.get("requires", way["key"]) in values:
-        name, number = values[way["key"]]
-        place = artifact.at(f"{way['key']}{separator}{name}", line=number)
+        said, number = values[way["key"]]
+        name = next((found for each in way.get("name", ()) if (found := _of_place(artifact, each))), said)
+        place = artifact.at(f"{way['key']}{separator}{said}", line=number)
         yield Fact(way["states"], mechanism, name, way["point"][1:], (place,), strength_of(way))
 
 
@@ -270,6 +275,47 @@ def _services(mechanism: str, way: Way, artifact: Artifact, content: Content, _:
         if name and all(part.isidentifier() for part in name.replace("$", ".").split(".") if part):
             place = artifact.at(name, line=number)
             yield Fact(way["states"], mechanism, name, artifact.name, (place,), strength_of(way))
+
+
+def _listing(mechanism: str, way: Way, artifact: Artifact, content: Content, _: Context) -> Iterator[Fact]:
+    """A list, one use on each line: words by their number."""
+    for number, _section, line in _lines_of(_text(content)):
+        words = line.split()
+        if len(words) < way["words_on_line"]:
+            continue
+        point = words[way["point_at"]] if "point_at" in way else way["point"][1:]
+        place = artifact.at(line, line=number)
+        yield Fact(way["states"], mechanism, words[way["name"][0]], point, (place,), strength_of(way))
+
+
+_REMARK = r'"(?:[^"\\\n]|\\[^\n])*+"|//[^\n]*+|/\*'
+
+
+def without_remarks(text: str) -> str:
+    """A source of the family of C with its comments blank; lines stay where they are."""
+    parts, at = [], 0
+    pattern = compile_pattern(_REMARK, text=True)
+    while (found := pattern.search(text, at)) is not None:
+        end = found.end()
+        if found.group() == "/*":
+            closed = text.find("*/", end)
+            end = len(text) if closed < 0 else closed + 2
+        remark = found.group()[:2] in {"//", "/*"}
+        parts += [text[at : found.start()], "\n" * text.count("\n", found.start(), end) if remark else found.group()]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _matching(mechanism: str, way: Way, artifact: Artifact, content: Content, _: Context) -> Iterator[Fact]:
+    """Places that a pattern finds, comments of C left out where the way says so; its one group is the name."""
+    if any(not _mentions(content, word) for word in way.get("containing", ())):
+        return
+    text = _text(content)
+    if way.get("comments") == "c":
+        text = without_remarks(text)
+    for found in compile_pattern(way["pattern"], text=True).finditer(text):
+        place = artifact.at(found.group(), line=text.count("\n", 0, found.start()) + 1)
+        yield Fact(way["states"], mechanism, found.group(1), way.get("point", "")[1:], (place,), strength_of(way))
 
 
 def _idl(mechanism: str, way: Way, artifact: Artifact, content: Content, _: Context) -> Iterator[Fact]:
@@ -301,13 +347,17 @@ def _holding(mechanism: str, way: Way, artifact: Artifact, content: Content, _: 
         first = way["containing"][0]
         place = artifact.at(first, bytes=(places[0], len(first.encode())))
         point = way.get("point", "").removeprefix("=")
-        yield Fact(way["states"], mechanism, str(way["name"][0])[1:], point, (place,), strength_of(way))
+        name = _of_place(artifact, way["name"][0]) or str(way["name"][0])[1:]
+        yield Fact(way["states"], mechanism, name, point, (place,), strength_of(way))
 
 
 Reader = Callable[[str, Way, Artifact, Content, Context], Iterator[Fact]]
 _READERS: dict[str, Reader] = {
     "xml": _xml,
     "json": _json,
+    "yaml": _json,
+    "lines": _listing,
+    "pattern": _matching,
     "headers": _headers,
     "settings": _settings,
     "entries": _entries,

@@ -8,46 +8,49 @@ from typing import Any
 from cpo_probes.sdk.described import Words
 from cpo_probes.sdk.facts import Fact, merged, usable
 from cpo_probes.sdk.manifests import Way, read_manifest
-from cpo_probes.sdk.plugin_types import dotnet_facts, java_facts
+from cpo_probes.sdk.plugin_types import dotnet_facts, dotnet_words, java_facts
 from cpo_probes.sdk.python_ways import Rows, literals, python_facts
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, formats, names
+from cpo_scan.probe.jar_manifest import SERVICE_FILES
 
 PYTHON_WORDS = (
-    b"ActionPlugin", b"DriverManager", b"EnabledExtensionManager", b"ExtensionManager", b"FastMCP", b"FilePlugin",
+    b"ActionPlugin", b"AirflowPlugin", b"FileTypePlugin", b"InterfaceActionBase", b"MetadataReaderPlugin",
+    b"MetadataWriterPlugin", b"InputFormatPlugin", b"OutputFormatPlugin", b"smproxy",
+    b"DriverManager", b"EnabledExtensionManager", b"ExtensionManager", b"FastMCP", b"FilePlugin",
     b"FootprintWizard", b"HelpfulFootprintWizardPlugin", b"HookManager", b"LanguageServer", b"NamedExtensionManager",
     b"PlugIn", b"addImplementation", b"addWorkbench", b"bl_info", b"entry_points", b"get_entry_map",
     b"get_group_all", b"gimpfu", b"hook_impl", b"hook_spec", b"hookimpl", b"hookspec",
-    b"load_setuptools_entrypoints",
+    b"load_setuptools_entrypoints", b"sphinx", b"trac.core",
 )  # fmt: skip
 """What must stand in a Python source for one of the ways of rules/data/mechanisms.yaml to find something there."""
-
-SERVICE_DOMAINS = (
-    "com", "org", "net", "io", "java", "javax", "jakarta", "de", "edu", "eu", "fr", "ch", "at", "uk", "us", "it", "nl",
-    "se", "ru", "cn", "jp", "kr", "br", "pl", "cz", "ai", "dev", "app", "me", "info", "tech", "gov", "kotlin", "scala",
-    "groovy", "oracle",
-)  # fmt: skip
-"""How the names of interfaces begin, after which the files in META-INF/services are called."""
 
 
 class ExtensionProbe(CombiningProbe):
     """Extension points that the product offers, and extensions that it ships"""
 
     id = "sdk.extensions"
-    version = 1
+    version = 2
     examines = (
         formats("eclipse-plugin", "osgi-manifest", "java-manifest", "package-json", "protk")
         | formats("uno-components", "uno-registry")
         | formats("python").containing(*PYTHON_WORDS)
         | formats("pe").containing(b"BSJB")  # ECMA-335 II.24.2.1: metadata begin so
         | formats("elf", "pe", "mach-o").containing(b"addWorkbench")
-        | formats("xml").containing(b"OSGI-INF", b"www.osgi.org/xmlns/scr", b"idea-plugin", b"OfficeApp")
+        | formats("xml").containing(b"OSGI-INF", b"www.osgi.org/xmlns/", b"idea-plugin", b"OfficeApp")
         | names(
             "*.addin", "*.addin.xml", "*.idl", "*.inx", "*.vsixmanifest", "PackageContents.xml", "__manifest__.py",
             "__openerp__.py", "atlassian-plugin.xml", "blender_manifest.toml", "description.xml", "entry_points.txt",
-            "manifest.json", "metadata.txt", "package.json", "plugin.xml", "server.json",
+            "manifest.json", "metadata.txt", "package.json", "plugin.rb", "plugin.xml", "server.json",
+            "plugin.properties", "extensions.idx", "kernel.json", "tryton.cfg", "plugin.json", "*.info.yml",
+            "galaxy.yml", "config.daml", "*.manifest", "*.uplugin", "*.reg", "*.rgs", "*.dico", "*.plugin",
+            "*.desktop", "addon.xml", "*.lym", "*.scm", "init.rb", "module-info.class",
         )
+        | names("*.properties").containing(b"implementation-class")
+        | formats("openapi-3").containing(b"webhooks")
+        | formats("c-header").containing(b"Q_DECLARE_INTERFACE")
+        | formats("javascript").containing(b"RED.nodes.registerType")
         | names("*plugin*.class", "*addin*.class", "*addon*.class", "*extension*.class")
-        | names(*(f"{domain}.*.*" for domain in SERVICE_DOMAINS))
+        | names(*SERVICE_FILES)
     )  # fmt: skip
     states = ("extension.point", "extension.use")
     limitations = (
@@ -106,7 +109,7 @@ class ExtensionProbe(CombiningProbe):
             yield from java_facts(types, artifact, content)
         elif artifact.format == "pe":
             data = content.whole()
-            if data.find(b"BSJB") >= 0 and any(data.find(word.encode()) >= 0 for word in types["dotnet"]["containing"]):
+            if data.find(b"BSJB") >= 0 and any(data.find(word) >= 0 for word in dotnet_words(types)):
                 yield from dotnet_facts(types, artifact, content)
 
     def _ways(self, table: dict[str, Any]) -> Rows:

@@ -6,18 +6,24 @@ from typing import Any
 from cpo_scan.probe import Artifact, Context, Finding, Origin, Probe, Reason, Strength, formats
 from cpo_scan.probe.binaries import Binary, read_binary
 from cpo_scan.probe.patterns import compile as compile_pattern
+from cpo_scan.probe.qt_plugins import read_plugin_metadata
 
 ENTRIES = (
     b"qt_plugin_", b"component_getFactory", b"DllGetClassObject", b"ufusr", b"ufsta", b"user_initialize",
     b"acrxEntryPoint", b"ladspa_descriptor", b"lv2_descriptor", b"lv2ui_descriptor", b"OfxGetPlugin",
     b"GetPluginFactory", b"initializePlugin", b"LibInitialize", b"LibDescription", b"NP_Initialize",
-    b"sqlite3_extension_init", b"geany_load_module",
+    b"sqlite3_extension_init", b"geany_load_module", b"clap_entry", b"VSTPluginMain", b"vampGetPluginDescriptor",
+    b"f0r_get_plugin_info", b"obs_module_load", b"purple_init_plugin", b"peas_register_types", b"g_io_module_load",
+    b"nautilus_module_initialize", b"Pg_magic_func", b"_mysql_plugin_interface_version_", b"GDALRegisterMe",
+    b"GetKicadPluginClass", b"qgis_plugin_version", b"classFactory", b"pluginApiVersion", b"qgisPluginVersion",
+    b"C_GetFunctionList", b"pam_sm_authenticate", b"OSSL_provider_init", b"vlc_entry_",
 )  # fmt: skip
 """What must stand in a library for a row of `symbols` to fit; a test holds it against rules/data/mechanisms.yaml."""
 
 # Qt 5 and 6, qplugin.h: the metadata begin with this mark; a version and flags follow, then CBOR or binary JSON.
 _QT_METADATA = (b"QTMETADATA !", b"QTMETADATA  ")
 _QT_REACH = 4096  # bytes behind the mark in which the interface's id stands
+_LONGEST_INTERFACE = 200  # characters
 _QT_INTERFACE = r"[A-Za-z][\w-]*+(?:\.[\w-]++){2,12}(?:/[\w.]++)?"
 
 
@@ -25,7 +31,7 @@ class NativePluginProbe(Probe):
     """Libraries that are extensions of a host, by their entry symbols"""
 
     id = "sdk.native-plugins"
-    version = 1
+    version = 2
     examines = formats("elf", "pe", "mach-o").containing(*ENTRIES)
     states = ("extension.use",)
     limitations = (
@@ -68,21 +74,15 @@ def _needs(binary: Binary, words: list[str]) -> bool:
 
 def _qt_interface(data: Any) -> str:
     """The id of the interface that a Qt plug-in implements (`org.qt-project.Qt.QImageIOHandlerFactoryInterface`)."""
-    pattern = compile_pattern(_QT_INTERFACE, text=True)
+    metadata = read_plugin_metadata(data)
+    if metadata is not None and metadata.interface.isprintable() and len(metadata.interface) < _LONGEST_INTERFACE:
+        return metadata.interface
+    pattern = compile_pattern(_QT_INTERFACE, text=True)  # JSON of old versions, or CBOR that is cut off
     for mark in _QT_METADATA:
         at = data.find(mark)
         if at < 0:
             continue
         near = bytes(data[at + len(mark) : at + _QT_REACH])
-        # CBOR (RFC 8949, 3.1): key 2 of the map is the id, a text of up to 23 characters or of a length in one byte
-        for place, byte in enumerate(near[:64]):
-            if byte != 2 or place + 3 > len(near):
-                continue
-            kind = near[place + 1]
-            start, length = (place + 3, near[place + 2]) if kind == 0x78 else (place + 2, kind - 0x60)
-            text = near[start : start + length].decode("latin-1") if 0 < length < 256 else ""
-            if pattern.fullmatch(text):
-                return text
         found = pattern.search(near.decode("latin-1"))
         return str(found.group()) if found else ""
     return ""

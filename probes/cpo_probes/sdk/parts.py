@@ -11,6 +11,7 @@ import msgspec
 
 from cpo_probes.sdk.kit_places import Folder, KitPlaces, fits, folder_of, root_of
 from cpo_probes.sdk.roots import Roots
+from cpo_probes.sdk.samples import Samples
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
@@ -64,13 +65,14 @@ class SdkPartsProbe(CombiningProbe):
     """Parts of the development kits that the product ships"""
 
     id = "sdk.parts"
-    version = 1
+    version = 2
     examines = formats("c-header")
     states = ("sdk.part",)
     limitations = (
         "Headers beside sources, and those of templates, tests, kernels and third parties, are no development kit.",
         "Documentation belongs to a kit where it names its headers, or a generator of interface references made it.",
-        "Whether a sample compiles is not tried.",
+        "Whether a sample compiles is not tried. Whether it parses is told where a grammar is at hand and the language "
+        "has no preprocessor; what it uses is told by its includes and imports, for C, C++, Java and Python.",
     )
     references = (
         "Filesystem Hierarchy Standard 3.0, 4.5",
@@ -101,6 +103,7 @@ class _Parts:
         self._context, self._noted = context, headers
         self._table: dict[str, Any] = context.data("sdk-parts")
         self._limits: dict[str, int] = self._table["limits"]
+        self._tables = {name: context.data(name) for name in ("surface", "modules")}
         self._places = KitPlaces(self._table)
         self._seen: set[tuple[str, str | None, str]] = set()
 
@@ -112,6 +115,7 @@ class _Parts:
             yield from self._headers(kit)
         for kit in kits:
             yield from self._around(kit)
+        yield from self._samples_apart([kit.base for kit in kits])
         yield from self._stubs()
 
     # -- headers and what lies with them
@@ -166,7 +170,7 @@ class _Parts:
         }
         says = self._table["build"]["says"]
         yield from self._part("build", language, self._saying([build[path] for path in sorted(build)], says))
-        yield from self._samples(under)
+        yield from self._samples(under, kit)
         yield from self._docs(kit, language, under)
         yield from self._licence(language, under, kit.base)
         yield from self._versions(kit, language, list(build.values()))
@@ -175,7 +179,8 @@ class _Parts:
         folder = folder_of(artifact.path)
         return not self._places.left_out(folder) and not self._places.in_samples(folder)
 
-    def _samples(self, under: str) -> Iterator[Finding]:
+    def _samples(self, under: str, kit: Kit) -> Iterator[Finding]:
+        judged = Samples((header.name for header in kit.all()), self._context.index, self._tables)
         found: dict[str, list[Artifact]] = defaultdict(list)
         for artifact in self._context.index.select(formats=tuple(self._table["samples"]), under=under):
             folder = folder_of(artifact.path)
@@ -183,7 +188,22 @@ class _Parts:
                 found[self._table["samples"][artifact.format]].append(artifact)
         for language, artifacts in sorted(found.items()):
             if any(artifact.format != "c-header" for artifact in artifacts):
-                yield from self._part("samples", language, artifacts)
+                facts = judged.facts(self._texts(artifacts, "samples"))
+                yield from self._part("samples", language, artifacts, more=facts)
+
+    def _samples_apart(self, kits: list[Folder]) -> Iterator[Finding]:
+        """Samples in the documentation of what has no headers: `share/doc/acme/examples/Publisher.java`."""
+        found: dict[tuple[Folder, str], list[Artifact]] = defaultdict(list)
+        for artifact in self._context.index.select(formats=tuple(self._table["samples"])):
+            folder = folder_of(artifact.path)
+            if self._places.left_out(folder) or any(folder[: len(base)] == base for base in kits):
+                continue
+            depth = next((n for n in range(1, len(folder) + 1) if self._places.in_samples(folder[:n])), 0)
+            if any(segment.lower() in self._table["documentation_folders"] for segment in folder[: depth - 1]):
+                found[folder[:depth], self._table["samples"][artifact.format]].append(artifact)
+        for (base, language), artifacts in sorted(found.items()):
+            if any(artifact.format != "c-header" for artifact in artifacts):
+                yield from self._part("samples", language, artifacts, root="/".join(base))
 
     def _docs(self, kit: Kit, language: str, under: str) -> Iterator[Finding]:
         """Pages that name headers of the kit; lists of changes and licences are none."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Nodes = dict[str, list[Node]]
 
 MOST_PARTS = 8  # of a dotted name
+MOST_GIVEN = 64  # strings of a list, or of the calls of a function
 _KINDS = (
     "call", "class_definition", "decorated_definition", "import_statement", "import_from_statement", "assignment",
     "expression_statement",
@@ -85,9 +86,9 @@ class _Source:
         for node in self._nodes["call"]:
             if not self._is_one(node.child_by_field_name("function"), way["calls"], own=way.get("dotted", False)):
                 continue
-            name = self._module() if way.get("scope") == "file" else self._argument(node, way["name"])
-            if name and ("plain" not in way or compile_pattern(way["plain"], text=True).match(name)):
-                yield name, point, node, False
+            for name in [self._module()] if way.get("scope") == "file" else self._arguments(node, way["name"]):
+                if name and ("plain" not in way or compile_pattern(way["plain"], text=True).match(name)):
+                    yield name, point, node, False
 
     def _classes(self, way: Way, point: str) -> Iterator[Found]:
         for node in self._nodes["class_definition"]:
@@ -158,8 +159,8 @@ class _Source:
         listed = node.child_by_field_name("superclasses")
         return [self._dotted(base) for base in listed.named_children[:32]] if listed is not None else []
 
-    def _argument(self, call: "Node", wanted: Iterable[Any]) -> str:
-        """The string that is given by one of these keywords or positions; `class`: the name of a class or object."""
+    def _arguments(self, call: "Node", wanted: Iterable[Any]) -> list[str]:
+        """The strings that are given by one of these keywords or positions; `class`: the name of a class or object."""
         listed = call.child_by_field_name("arguments")
         given = listed.named_children[:64] if listed is not None and listed.type == "argument_list" else []
         plain = [node for node in given if node.type not in ("keyword_argument", "comment")]
@@ -168,7 +169,7 @@ class _Source:
                 last = plain[-1] if plain else None
                 if last is not None and last.type == "call":
                     last = last.child_by_field_name("function")
-                return self._dotted(last).rpartition(".")[2] if last is not None else ""
+                return [self._dotted(last).rpartition(".")[2]] if last is not None else []
             value = None
             if isinstance(key, int):
                 value = plain[key] if key < len(plain) else None
@@ -177,8 +178,66 @@ class _Source:
                     if node.type == "keyword_argument" and text(node.child_by_field_name("name") or node) == key:
                         value = node.child_by_field_name("value")
             if found := self._literal(value):
-                return found
-        return ""
+                return [found]
+            if value is not None and value.type == "identifier" and (passed := self._passed(value)):
+                return passed
+        return []
+
+    def _passed(self, name: "Node") -> list[str]:
+        """The strings that a loop runs over, or that calls in this source give to the function around.
+
+        `for group in GROUPS: entry_points(group=group)`; `def load(group): entry_points(group=group)`, `load("a.b")`.
+        """
+        wanted, node = text(name), name.parent
+        while node is not None:
+            if node.type == "for_statement" and wanted in _names(node.child_by_field_name("left")):
+                return self._looped(node.child_by_field_name("right"))
+            if node.type == "function_definition":
+                parameters = _names(node.child_by_field_name("parameters"))
+                if wanted in parameters:
+                    return self._given(_name(node), wanted, parameters.index(wanted))
+            node = node.parent
+        return []
+
+    def _looped(self, over: "Node | None") -> list[str]:
+        """The strings of a list, or the keys of a dictionary, that stands here or is given to a name once."""
+        if over is not None and over.type == "call":  # GROUPS.items()
+            called = over.child_by_field_name("function")
+            over = called.child_by_field_name("object") if called is not None else None
+        if over is not None and over.type == "identifier":
+            values = [
+                value
+                for node in self._nodes["assignment"]
+                if (target := node.child_by_field_name("left")) is not None
+                and text(target) == text(over)
+                and (value := node.child_by_field_name("right")) is not None
+            ]
+            over = values[0] if len(values) == 1 else None
+        if over is None or over.type not in ("list", "tuple", "set", "dictionary"):
+            return []
+        listed = [
+            pair.child_by_field_name("key") if over.type == "dictionary" else pair
+            for pair in over.named_children[:MOST_GIVEN]
+        ]
+        return [found for node in listed if (found := self._literal(node))]
+
+    def _given(self, function: str, parameter: str, place: int) -> list[str]:
+        """The strings that calls of a function in this source give to one of its parameters."""
+        found = []
+        for call in self._nodes["call"]:
+            called, listed = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+            if called is None or text(called) != function or listed is None or listed.type != "argument_list":
+                continue
+            given = [node for node in listed.named_children[:64] if node.type != "comment"]
+            named = {text(node.child_by_field_name("name") or node): node for node in given
+                     if node.type == "keyword_argument"}  # fmt: skip
+            plain = [node for node in given if node.type != "keyword_argument"]
+            value = named[parameter].child_by_field_name("value") if parameter in named else None
+            if value is None and place < len(plain):
+                value = plain[place]
+            if (literal := self._literal(value)) and literal not in found:
+                found.append(literal)
+        return found[:MOST_GIVEN]
 
     def _literal(self, node: "Node | None") -> str:
         if node is None:
@@ -197,6 +256,21 @@ class _Source:
 
 def _fits(called: str, wanted: Iterable[str]) -> bool:
     return any(called == name or called.endswith(f".{name}") for name in wanted)
+
+
+def _names(node: "Node | None") -> list[str]:
+    """The names in the head of a loop, or of parameters, in order."""
+    if node is None:
+        return []
+    if node.type == "identifier":
+        return [text(node)]
+    listed = []
+    for child in node.named_children[:64]:
+        inner = child.child_by_field_name("name") or child
+        while inner.type in ("typed_parameter", "list_splat_pattern") and inner.named_children:
+            inner = inner.named_children[0]
+        listed.append(text(inner))
+    return listed
 
 
 def _name(node: "Node") -> str:

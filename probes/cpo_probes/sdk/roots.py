@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from cpo_scan.probe import Index
 
@@ -28,6 +29,7 @@ class Roots:
         self._nowhere = _one_of(table["nowhere"]["folders"])
         self._import_folders = frozenset(table["python"]["import_folders"])
         self._no_modules = frozenset(table["python"]["no_modules"])
+        self._distributions: WeakKeyDictionary[Index, frozenset[str]] = WeakKeyDictionary()
         self.of_header = lru_cache(maxsize=4096)(self._of_header)
         self.nowhere = lru_cache(maxsize=4096)(self._is_nowhere)
 
@@ -95,6 +97,11 @@ class Roots:
                 start = number + 1
         importable = bool(start) and segments[start - 1].lower() in self._import_folders
         inner = segments[start:]
+        depth = self._namespaces(segments, start, index)
+        if depth:
+            root = "/".join(segments[: start + depth + 1])
+            names = [*inner, stem] if stem != "__init__" else inner
+            return (root, ".".join(names)) if all(map(_public, names)) and not self.nowhere("/".join(inner)) else None
         if not importable:
             top = "/".join(segments[: start + 1])
             if not inner or not _has(index, top, "__init__.py", "__init__.pyi", "py.typed"):
@@ -106,6 +113,27 @@ class Roots:
             return None
         root = "/".join(segments[: start + 1]) if inner else path
         return root, ".".join(names)
+
+    def _namespaces(self, segments: list[str], start: int, index: Index) -> int:
+        """How many folders of an installed distribution stand around a package and are none, as PEP 420 allows."""
+        inner = segments[start:]
+        for number in range(len(inner)):
+            if _has(index, "/".join(segments[: start + number + 1]), "__init__.py", "__init__.pyi"):
+                return number if number and self._installed("/".join(segments[:start]), index) else 0
+        return 0
+
+    def _installed(self, folder: str, index: Index) -> bool:
+        """Does a folder hold what an installer writes beside packages (PEP 376, `*.dist-info/METADATA`)?"""
+        known = self._distributions.get(index)
+        if known is None:
+            held = index.select(formats=("python-metadata",))
+            known = frozenset(
+                path.rpartition("/")[0]
+                for path in (artifact.path.rpartition("/")[0] for artifact in held)
+                if path.endswith(".dist-info")
+            )
+            self._distributions[index] = known
+        return folder in known
 
     def _marked(self, segments: list[str], start: int, stem: str, index: Index) -> tuple[str, str] | None:
         """A package that lies deeper, and says by `py.typed` that it is for others (PEP 561)."""

@@ -27,7 +27,7 @@ class PythonSurfaceProbe(CombiningProbe):
     """Classes, functions and methods of Python packages that the product offers, and how many have a docstring"""
 
     id = "sdk.surface-python"
-    version = 1
+    version = 2
     examines = names("*.py", "*.pyi")
     states = ("sdk.surface",)
     uses_index = True
