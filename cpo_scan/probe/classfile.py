@@ -4,7 +4,9 @@ A lean reader in one pass, since a scan meets hundreds of thousands of classes. 
 and never decoded. Nothing is trusted: every index is checked, and each byte is passed at most twice.
 """
 
+import re
 import struct
+from typing import Any
 
 import msgspec
 
@@ -23,6 +25,11 @@ _READ = frozenset(
     {b"Synthetic", b"Deprecated", b"InnerClasses", b"EnclosingMethod", b"Module", b"RuntimeVisibleAnnotations"}
 )
 _NESTED = struct.Struct(">4H")
+_CLASS, _STRING, _NAME_AND_TYPE = 7, 8, 12
+_NAMED = re.compile(rb"L([^;]++);")  # the class names in a descriptor (JVMS 4.3)
+_TYPE = rb"\[*+(?:[BCDFIJSZ]|L[^;<>()\[.\n]++;)"
+_DESCRIPTOR = re.compile(rb"^(?:\((?:%b)*+\)V|(?:\((?:%b)*+\))?+%b)$" % (_TYPE, _TYPE, _TYPE), re.MULTILINE)
+_DESCRIBES = b"(L["  # how those of them begin that may name a class
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -38,6 +45,13 @@ class Exports(msgspec.Struct, frozen=True):
 
     package: str
     to: tuple[str, ...] = ()
+
+
+class Provides(msgspec.Struct, frozen=True):
+    """A service that a module provides, in the form `org/example/Reader`, and the classes that do it."""
+
+    service: str
+    by: tuple[str, ...]
 
 
 class ClassFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +77,38 @@ class ClassFile(msgspec.Struct, frozen=True, kw_only=True):
     module: str = ""
     """The name of the module, in a `module-info.class`."""
     exports: tuple[Exports, ...] = ()
+    requires: tuple[str, ...] = ()
+    """Modules that the module needs."""
+    uses: tuple[str, ...] = ()
+    """Services that the module looks up: whoever provides one extends it."""
+    provides: tuple[Provides, ...] = ()
 
     @property
     def members(self) -> tuple[Member, ...]:
         """Fields, then methods."""
         return self.fields + self.methods
+
+
+class References(msgspec.Struct, frozen=True):
+    """What a class is called, and which other classes it names, in the internal form."""
+
+    name: str
+    access: int
+    names: tuple[str, ...] = ()
+
+
+def read_references(data: Bytes) -> References:
+    """Which classes does a class name: in its code, its descriptors and its annotations, as jdeps says it?
+
+    Generic signatures, which the machine does not read, are left out. Raises Unreadable as `read_class`.
+    """
+    if data[:4] != b"\xca\xfe\xba\xbe":
+        raise Unreadable("class.unknown")
+    reader = _Reader(bytes(data))
+    try:
+        return reader.references()
+    except (struct.error, IndexError):
+        raise Unreadable("class.malformed", what=reader.what, at=min(reader.at, len(data))) from None
 
 
 def read_class(data: Bytes, *, offered: bool = False) -> ClassFile:
@@ -113,7 +154,7 @@ class _Reader:
                     local = local or not outside or not simple
                     outer = self._class(outside) if outside else ""
                     break
-        module, exports = self._module(*found[b"Module"]) if b"Module" in found else ("", ())
+        described = self._module(*found[b"Module"]) if b"Module" in found else {}
         annotations = b"RuntimeVisibleAnnotations"
         return ClassFile(
             name=name,
@@ -126,9 +167,43 @@ class _Reader:
             outer=outer,
             local=local,
             annotations=self._annotations(*found[annotations]) if annotations in found else (),
-            module=module,
-            exports=exports,
+            **described,
         )
+
+    def references(self) -> References:
+        """All of `References`, from the constants alone (JVMS 4.4).
+
+        Descriptors (JVMS 4.3) are texts of that form, but for those that are constants of the program.
+        """
+        self.what = "constant"
+        self._pool()
+        data, places = self.data, self.places
+        classes: list[int] = []
+        programs: set[int] = set()
+        described: set[int] = set()
+        texts: list[int] = []
+        for index, place in enumerate(places):
+            tag = data[place] if place else 0
+            if tag == _UTF8:
+                if data[place + 3] in _DESCRIBES:
+                    texts.append(index)
+            elif tag == _CLASS:
+                classes.append(data[place + 1] << 8 | data[place + 2])
+            elif tag == _NAME_AND_TYPE:
+                described.add(data[place + 3] << 8 | data[place + 4])
+            elif tag == _STRING:
+                programs.add(data[place + 1] << 8 | data[place + 2])
+        texts = [index for index in texts if index not in programs or index in described]
+        names = set(map(self._octets, classes))
+        said = b"\n".join([*map(self._octets, texts), *(name for name in names if name[:1] == b"[")])
+        names.update(*map(_NAMED.findall, _DESCRIPTOR.findall(said)))
+        names = {name for name in names if name[:1] != b"["}
+        self.what = "header"
+        access, this = struct.unpack_from(">HH", data, self.at)
+        own = self._octets(data[places[this] + 1] << 8 | data[places[this] + 2])
+        names -= {own, b""}
+        listed = sorted(_modified_utf8(b"\n".join(names)).split("\n")) if names else []
+        return References(self._class(this), access, tuple(listed))
 
     def _pool(self) -> None:
         """Note where each constant lies."""
@@ -184,6 +259,7 @@ class _Reader:
         count = data[at] << 8 | data[at + 1]
         at += 2
         hidden = SYNTHETIC | BRIDGE if what == "method" else SYNTHETIC
+        known, text, length = self.texts.get, self._text, len(data)
         members = []
         for _ in range(count):
             access = data[at] << 8 | data[at + 1]
@@ -195,13 +271,15 @@ class _Reader:
                 if not size and self._octets(data[at] << 8 | data[at + 1]) == b"Synthetic":
                     synthetic = True
                 at += 6 + size
-            if at > len(data):
+            if at > length:
                 self.at = at
                 raise IndexError
             if access & _OFFERED and not synthetic:
-                name = self._text(data[mine] << 8 | data[mine + 1])
+                index = data[mine] << 8 | data[mine + 1]
+                name = known(index) or text(index)
                 if name != "<clinit>":
-                    members.append(Member(name, self._text(data[mine + 2] << 8 | data[mine + 3]), access))
+                    index = data[mine + 2] << 8 | data[mine + 3]
+                    members.append(Member(name, known(index) or text(index), access))
         self.at = at
         return tuple(members)
 
@@ -228,21 +306,45 @@ class _Reader:
             raise IndexError
         return [_NESTED.unpack_from(self.data, at + 2 + 8 * number) for number in range(count)]
 
-    def _module(self, at: int, end: int) -> tuple[str, tuple[Exports, ...]]:
-        """Name and exported packages (JVMS 4.7.25)."""
-        name, _, _, requires = _NESTED.unpack_from(self.data, at)
-        at += 8 + 6 * requires
-        (count,) = struct.unpack_from(">H", self.data, at)
-        at += 2
-        exports = []
-        for _ in range(count):
-            package, _, many = struct.unpack_from(">3H", self.data, at)
-            to = struct.unpack_from(f">{many}H", self.data, at + 6)
-            at += 6 + 2 * many
-            if at > end:
+    def _module(self, at: int, end: int) -> dict[str, Any]:
+        """Name, and what the module requires, exports, uses and provides (JVMS 4.7.25)."""
+        data = self.data
+
+        def numbers(at: int, count: int) -> tuple[int, ...]:
+            if at + 2 * count > end:
                 raise IndexError
-            exports.append(Exports(self._class(package), tuple(map(self._class, to))))
-        return self._class(name), tuple(exports)
+            return struct.unpack_from(f">{count}H", data, at)
+
+        name, _, _, count = _NESTED.unpack_from(data, at)
+        requires = [self._class(index) for index in numbers(at + 8, 3 * count)[::3]]
+        at += 8 + 6 * count
+        exports = []
+        for table in ("exports", "opens"):
+            (count,) = numbers(at, 1)
+            at += 2
+            for _ in range(count):
+                package, _, many = numbers(at, 3)
+                to = numbers(at + 6, many)
+                at += 6 + 2 * many
+                if table == "exports":
+                    exports.append(Exports(self._class(package), tuple(map(self._class, to))))
+        (count,) = numbers(at, 1)
+        uses = [self._class(index) for index in numbers(at + 2, count)]
+        at += 2 + 2 * count
+        provides = []
+        (count,) = numbers(at, 1)
+        at += 2
+        for _ in range(count):
+            service, many = numbers(at, 2)
+            provides.append(Provides(self._class(service), tuple(map(self._class, numbers(at + 4, many)))))
+            at += 4 + 2 * many
+        return {
+            "module": self._class(name),
+            "exports": tuple(exports),
+            "requires": tuple(requires),
+            "uses": tuple(uses),
+            "provides": tuple(provides),
+        }
 
     def _annotations(self, at: int, end: int) -> tuple[str, ...]:
         """The types of annotations; their values are stepped over (JVMS 4.7.16)."""

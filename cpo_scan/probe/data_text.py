@@ -2,7 +2,7 @@
 
 from cpo_scan.probe.documents import Document
 from cpo_scan.probe.text import utf8
-from cpo_scan.targets.content import Bytes
+from cpo_scan.targets.content import Bytes, let_go
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
 
@@ -15,7 +15,7 @@ def read_json(data: Bytes, limits: Limits) -> Document:
     """
     from cpo_scan.probe.json_text import read
 
-    return read(_utf8(bytes(data), "json.encoding"), limits)
+    return read(_utf8(data, "json.encoding"), limits)
 
 
 def read_yaml(data: Bytes, limits: Limits) -> Document:
@@ -24,7 +24,7 @@ def read_yaml(data: Bytes, limits: Limits) -> Document:
     Tags that mean nothing in the core schema are ignored; merge keys (`<<`) are followed; `.inf` and `.nan` and keys
     stay text. Raises Unreadable (`yaml.malformed`, `json.malformed`, …) and LimitHit.
     """
-    text = _utf8(bytes(data), "yaml.encoding")
+    text = _utf8(data, "yaml.encoding")
     if text[:4096].lstrip()[:1] not in (b"{", b"["):
         return _read_yaml(text, limits)
     try:
@@ -46,8 +46,10 @@ def _read_yaml(text: bytes, limits: Limits) -> Document:
     return read(text, limits)
 
 
-def _utf8(data: bytes, code: str) -> bytes:
+def _utf8(data: Bytes, code: str) -> bytes:
+    whole = bytes(data)
+    let_go(data, len(data))  # a document is held once, and not in the pages of its file as well
     try:
-        return utf8(data)
+        return utf8(whole)
     except UnicodeDecodeError as error:
         raise Unreadable(code, line=1, column=error.start + 1) from None

@@ -61,7 +61,7 @@ class _Comparison:
     def __init__(self, old: Interface, new: Interface) -> None:
         self._old, self._new = old, new
         self._todo: deque[_Step] = deque()
-        self._seen: set[tuple[int, int, str]] = set()
+        self._seen: set[tuple[int, int, str, str]] = set()
 
     def run(self) -> Iterator[Difference]:
         old, new = self._old.operations, self._new.operations
@@ -125,11 +125,13 @@ class _Comparison:
         self._todo.append(_Step(was.type, now.type, direction, element, told, was.at, now.at))
 
     def _types(self, step: _Step) -> Iterator[Difference]:
-        key = (step.old, step.new, step.direction)
+        old, new = self._old.types[step.old], self._new.types[step.new]
+        # What has neither a name nor members is another thing at each place, though it may have the same number.
+        shared = bool(old.name or new.name or old.members or new.members or old.alternatives or new.alternatives)
+        key = (step.old, step.new, step.direction, "" if shared else step.element.rstrip("[].*"))
         if key in self._seen:
             return
         self._seen.add(key)
-        old, new = self._old.types[step.old], self._new.types[step.new]
         told = step.announced or old.deprecated
         # A type with a name is the same thing wherever it is met.
         element = old.name if old.name and old.name == new.name else step.element

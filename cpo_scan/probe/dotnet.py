@@ -21,7 +21,8 @@ _DEPTH = 100  # types nested in each other
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """A custom attribute: its full type name, and its first argument where that is a string."""
+    """A custom attribute: its full type name, and its first argument where that is a string or a type (its full name,
+    mostly with that of its assembly behind a comma)."""
 
     type: str
     text: str = ""
@@ -48,6 +49,7 @@ class Field(msgspec.Struct, frozen=True):
     visibility: str
     static: bool = False
     special: bool = False
+    attributes: tuple[Attribute, ...] = ()
 
 
 class Accessed(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class Accessed(msgspec.Struct, frozen=True):
     name: str
     visibility: str
     parameters: int = 0
+    attributes: tuple[Attribute, ...] = ()
 
 
 class Type(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,14 +110,17 @@ def is_assembly(data: Bytes) -> bool:
         return False
 
 
-def read_assembly(data: Bytes) -> Assembly:
-    """Read the metadata of a PE file. Raises Unreadable (`dotnet.none`: a native one; else malformed, with place)."""
+def read_assembly(data: Bytes, *, types: bool = True) -> Assembly:
+    """Read the metadata of a PE file. Raises Unreadable (`dotnet.none`: a native one; else malformed, with place).
+
+    Without `types` only what it says of itself and what it refers to, which takes a small part of the time.
+    """
     image = Image(data)
     if not image.cli:
         raise Unreadable("dotnet.none")
     start, size = image.metadata()
     try:
-        return _Assembly(bytes(data[start : start + size])).assembly()
+        return _Assembly(bytes(data[start : start + size]), _OWNERS if types else (_ASSEMBLY,)).assembly(types)
     except (struct.error, IndexError, UnicodeDecodeError):
         raise Unreadable("dotnet.malformed", what="metadata", at=start) from None
 
@@ -123,6 +129,8 @@ def read_assembly(data: Bytes) -> Assembly:
     _TYPE_REF, _TYPE, _FIELD, _METHOD, _INTERFACE, _MEMBER_REF, _ATTRIBUTE, _EVENT_MAP, _EVENT, _PROPERTY_MAP,
     _PROPERTY, _SEMANTICS, _ASSEMBLY, _ASSEMBLY_REF, _NESTED,
 ) = (1, 2, 4, 6, 9, 10, 12, 18, 20, 21, 23, 24, 32, 35, 41)  # fmt: skip
+
+_OWNERS = (_ASSEMBLY, _TYPE, _METHOD, _FIELD, _PROPERTY)  # whose custom attributes are read
 
 # II.23.1.10 and II.23.1.5: private scope, private, family and assembly, assembly, family, family or assembly, public
 _MEMBER = ("private", "private", "internal", "internal", "protected", "protected", "public", "private")
@@ -135,16 +143,16 @@ _Row = TypeVar("_Row")
 class _Assembly(Metadata):
     """The types of one assembly."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, owners: tuple[int, ...]) -> None:
         super().__init__(data)
         self._full: dict[int, str] = {}
         self._referred: dict[int, str] = {}
         self._type_rows = list(self.rows(_TYPE))
         self._outer = dict(self.pairs(_NESTED))
-        self._attributes = self._all_attributes()
+        self._attributes = self._all_attributes(owners)
 
-    def assembly(self) -> Assembly:
-        """All of it."""
+    def assembly(self, types: bool) -> Assembly:
+        """All of it, or all but its types."""
         name, version, culture = "", "", ""
         for row in self.rows(_ASSEMBLY):
             name, culture = self.text(row[7]), self.text(row[8])
@@ -155,7 +163,7 @@ class _Assembly(Metadata):
             version=version,
             culture=culture,
             runtime=self.runtime,
-            types=tuple(self._types()),
+            types=tuple(self._types()) if types else (),
             references=tuple(references),
             attributes=self._attributes.get((_ASSEMBLY, 1), ()),
         )
@@ -167,7 +175,7 @@ class _Assembly(Metadata):
             interfaces[owner].append(interface)
         accessors, kinds = self._accessors()
         methods = [self._method(number, row, kinds) for number, row in enumerate(self.rows(_METHOD), 1)]
-        fields = [self._field(row) for row in self.rows(_FIELD)]
+        fields = [self._field(number, row) for number, row in enumerate(self.rows(_FIELD), 1)]
         events = self._accessed(_EVENT, _EVENT_MAP, methods, accessors)
         properties = self._accessed(_PROPERTY, _PROPERTY_MAP, methods, accessors)
         starts = [row[4:6] for row in self._type_rows] + [(len(fields) + 1, len(methods) + 1)]
@@ -209,8 +217,9 @@ class _Assembly(Metadata):
             self._attributes.get((_METHOD, number), ()),
         )
 
-    def _field(self, row: tuple[int, ...]) -> Field:
-        return Field(self.text(row[1]), _MEMBER[row[0] & 7], bool(row[0] & 0x10), bool(row[0] & 0x600))
+    def _field(self, number: int, row: tuple[int, ...]) -> Field:
+        attributes = self._attributes.get((_FIELD, number), ())
+        return Field(self.text(row[1]), _MEMBER[row[0] & 7], bool(row[0] & 0x10), bool(row[0] & 0x600), attributes)
 
     def _accessors(self) -> tuple[dict[tuple[int, int], list[int]], dict[int, str]]:
         """Methods by the event or property that they serve (II.22.28), and what each of them serves."""
@@ -239,11 +248,12 @@ class _Assembly(Metadata):
                 serving = [methods[method - 1] for method in accessors.get((table, number), ()) if method]
                 visibility = max((method.visibility for method in serving), key=_WIDTH.__getitem__, default="private")
                 parameters = _counts(self.blob(row[2]))[1] if table == _PROPERTY else 0
-                of_owner.append(Accessed(self.text(row[1]), visibility, parameters))
+                attributes = self._attributes.get((table, number), ())
+                of_owner.append(Accessed(self.text(row[1]), visibility, parameters, attributes))
         return found
 
-    def _all_attributes(self) -> dict[tuple[int, int], tuple[Attribute, ...]]:
-        """Custom attributes of the assembly, of types and of methods (II.22.10)."""
+    def _all_attributes(self, owned_by: tuple[int, ...]) -> dict[tuple[int, int], tuple[Attribute, ...]]:
+        """Custom attributes of what is in these tables (II.22.10)."""
         found: dict[tuple[int, int], list[Attribute]] = defaultdict(list)
         bits, tables = CODED["HasCustomAttribute"]
         kinds: dict[int, tuple[str, bool]] = {}
@@ -251,7 +261,7 @@ class _Assembly(Metadata):
         for parent, constructor, value in self.rows(_ATTRIBUTE):
             tag = parent & (1 << bits) - 1
             table = tables[tag] if tag < len(tables) else 0
-            if table not in (_ASSEMBLY, _TYPE, _METHOD):
+            if table not in owned_by:
                 continue
             if constructor not in kinds:
                 if constructor & 7 == 2:  # II.24.2.6: 2 is MethodDef, 3 MemberRef
@@ -357,8 +367,11 @@ def _counts(signature: bytes) -> tuple[int, int]:
 
 
 def _takes_text(signature: bytes) -> bool:
-    """Is the first parameter of a constructor a string? Its result is void, one byte (II.23.1.16)."""
-    return signature[1:2] != b"\0" and signature[2:4] == b"\x01\x0e"
+    """Is the first parameter of a constructor a string or a type? Its result is void, one byte (II.23.1.16).
+
+    Of all classes an attribute can take none but System.Type, which it holds as its name (II.23.3).
+    """
+    return signature[1:2] != b"\0" and signature[2:4] in (b"\x01\x0e", b"\x01\x12")
 
 
 def _kind(flags: int, base: str, name: str) -> str:

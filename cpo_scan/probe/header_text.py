@@ -52,11 +52,12 @@ class CleanText:
     words outside of `#ifdef __cplusplus` that only C++ has. `broken` counts directives without their `#if`.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, known: bool = False) -> None:
+        """`known`: the language is, so that nobody looks for words of C++."""
         self.text = text
         self.comments: list[Comment] = []
         self.named: dict[tuple[str, str], str] = {}
-        self.cpp = False
+        self.cpp = known
         self.broken = 0
         self.code = self._code()
 
@@ -69,8 +70,10 @@ class CleanText:
         self._off = 0  # branches around this place that do not count
         for noise in _NOISE.finditer(text):
             start, end = noise.span()
-            parts.append(self._part(text[at:start], bool(guards)))
-            parts.append(" " * (end - start))
+            if self.cpp and not self._off:
+                parts += (text[at:start], " " * (end - start))
+            else:
+                parts += (self._part(text[at:start], bool(guards)), " " * (end - start))
             at = end
             first = text[start]
             if first == "/":

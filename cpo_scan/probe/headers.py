@@ -103,7 +103,7 @@ class _Scope:
 
 class _Scanner:
     def __init__(self, text: str, language: str | None) -> None:
-        clean = CleanText(text)
+        clean = CleanText(text, known=language is not None)
         self.text, self.code, self.comments, self.named = text, clean.code, clean.comments, clean.named
         self.cpp = clean.cpp if language is None else language == "cpp"
         self.broken = clean.broken

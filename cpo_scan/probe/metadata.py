@@ -38,10 +38,11 @@ def _problems(probe: type[Probe] | type[ProductProbe]) -> Iterator[Reason]:
         yield _wrong("version", "a whole number from 1")
     if not title(probe) or probe.__doc__ in (Probe.__doc__, ProductProbe.__doc__):
         yield _wrong("docstring", "a first line that people understand")
-    if not isinstance(getattr(probe, "examines", None), Selector):
+    examines = getattr(probe, "examines", None)
+    if not isinstance(examines, Selector) or not examines.sound:
         yield _wrong("examines", "a selector: formats(…), standards(…), names(…)")
     states = getattr(probe, "states", None)
-    if not _strings(states) or not states:
+    if states is None or not _strings(states) or not (states or getattr(probe, "identifies", False)):
         yield _wrong("states", "a tuple of finding kinds, not empty")
     else:
         for kind in states:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from cpo_scan.model import Artifact, Finding
+from cpo_scan.model.report import Identity
 from cpo_scan.probe.context import Context, ProductContext
 from cpo_scan.probe.selector import Selector
 
@@ -39,6 +40,8 @@ class _Attributes(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     """Importable modules beyond the core; where one is missing the report names the install command."""
     install: ClassVar[str] = ""
+    identifies: ClassVar[bool] = False
+    """It may yield what the product says that it is (`Identity`); such a probe may state no kind of finding at all."""
 
 
 class Probe(_Attributes):
@@ -62,7 +65,7 @@ class CombiningProbe(Probe):
     finds the notes of the earlier one in `context.previous`. Findings of `examine` count for the new one only."""
 
     @abstractmethod
-    def combine(self, context: ProductContext) -> Iterator[Finding]:
+    def combine(self, context: ProductContext) -> Iterator[Finding | Identity]:
         """Yield the facts that the notes of all artifacts show together: `context.notes(shape)`."""
 
 
@@ -75,8 +78,8 @@ class ProductProbe(_Attributes):
     uses_index: ClassVar[bool] = True
 
     @abstractmethod
-    def examine(self, context: ProductContext) -> Iterator[Finding]:
-        """Yield the facts about the product."""
+    def examine(self, context: ProductContext) -> Iterator[Finding | Identity]:
+        """Yield the facts about the product, and where the probe `identifies`, what it says that it is."""
 
 
 AnyProbe = Probe | ProductProbe

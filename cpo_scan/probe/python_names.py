@@ -22,6 +22,13 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _SIGN = re.compile(r"[()\[\]{}:]")
+_IMPORT = re.compile(
+    r"^[ \t]*+(?:import[ \t]++((?:[^\n;\\]|\\\r?\n)++)"
+    r"|from[ \t]++(\.*+)(?:[ \t]*+(?!import\b)([\w.]++))?[ \t]*+import\b[ \t]*+"
+    r"(?:\(([^()]*+)\)|((?:[^\n;\\]|\\\r?\n)++)))",
+    re.MULTILINE,
+)
+_DOTTED = re.compile(r"[^\W\d]\w*+(?:\.[^\W\d]\w*+)*+\Z")
 _ALL = re.compile(r"^__all__[ \t]*+(?::[^=\n]{0,80})?(\+?=|\.extend\(|\.append\()[ \t]*+", re.MULTILINE)
 _ITEM = re.compile(r"""["']([^"'\\\n]{1,200})["']""")
 _SIGNATURE_LINE = re.compile(r"^[ \t]*+[\w.]++[ \t]*+\([^\n]*\)[ \t]*+(?:->[^\n]*)?:?[ \t]*+$", re.MULTILINE)
@@ -60,6 +67,37 @@ def read_module(text: str) -> Module:
         listed = frozenset(everything)
         definitions = [found for found in definitions if found.name.partition(".")[0] in listed]
     return Module(scanner.docstring(0), tuple(definitions), everything)
+
+
+class Import(msgspec.Struct, frozen=True):
+    """A module that a source imports, wherever it does. `level` as in the language: dots before the name; `names` are
+    what it takes from it."""
+
+    module: str
+    level: int = 0
+    names: tuple[str, ...] = ()
+    line: int = 0
+
+
+def read_imports(text: str) -> tuple[Import, ...]:
+    """The imports of a source, in its order. Never raises; what is in a comment or a literal is none."""
+    code = _Scanner(text).code
+    found = []
+    line, counted = 1, 0
+    for match in _IMPORT.finditer(code):
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        plain, dots, module, inside, behind = match.groups()
+        if plain is not None:
+            found += [Import(name, line=line) for name in _listed(plain) if _DOTTED.match(name)]
+        elif module is None or _DOTTED.match(module):
+            found.append(Import(module or "", len(dots), tuple(_listed(inside or behind or "")), line))
+    return tuple(found)
+
+
+def _listed(names: str) -> list[str]:
+    """Names with commas between, their aliases left out."""
+    return [words[0] for part in names.replace("\\", " ").split(",") if (words := part.split())]
 
 
 class _Scanner:

@@ -15,6 +15,7 @@ from typing import Any
 
 from cpo_scan.model import Reason
 from cpo_scan.probe.metadata import metadata_problems, missing_modules
+from cpo_scan.probe.outline import Outline, one_line, outline_of
 from cpo_scan.probe.probe import AnyProbe
 
 GROUP = "cpo_scan.probes.v1"
@@ -60,12 +61,17 @@ class Registered:
     @property
     def probe(self) -> AnyProbe | None:
         """The probe, imported on first use; None where `problem` says why not."""
-        return self._loaded[0]
+        return self._loaded[0] if self._outlined[0] else None
 
     @property
     def problem(self) -> Reason | None:
         """Why the probe can't run; imports it. With several problems, the first, which tells of the others."""
-        return self._loaded[1]
+        return self._outlined[1]
+
+    @property
+    def outline(self) -> Outline | None:
+        """What other processes need to know of it; None where `problem` says why it can't run."""
+        return self._outlined[0]
 
     @cached_property
     def digest(self) -> str:
@@ -79,7 +85,7 @@ class Registered:
         try:
             found = self._entry.load()
         except Exception as error:  # whatever a stranger's module raises on import is his problem and our report
-            return None, Reason("probe.import_failed", {"value": self.value, "error": _one_line(error)})
+            return None, Reason("probe.import_failed", {"value": self.value, "error": one_line(error)})
         problems = metadata_problems(found)
         if problems:
             first, *others = problems
@@ -92,7 +98,17 @@ class Registered:
         try:
             return found(), None
         except Exception as error:
-            return None, Reason("probe.import_failed", {"value": self.value, "error": _one_line(error)})
+            return None, Reason("probe.import_failed", {"value": self.value, "error": one_line(error)})
+
+    @cached_property
+    def _outlined(self) -> tuple[Outline | None, Reason | None]:
+        probe, problem = self._loaded
+        if probe is None:
+            return None, problem
+        try:
+            return outline_of(self.value.partition("[")[0].strip(), probe), None
+        except Exception as error:  # what its class promises, its instance may still deny
+            return None, Reason("probe.bad_metadata", {"attribute": one_line(error), "expected": "plain data"})
 
 
 class Registry:
@@ -220,10 +236,3 @@ def _sources(module: str) -> Iterator[tuple[str, bytes]]:
 
 def _normal(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
-
-
-def _one_line(error: BaseException) -> str:
-    """Type and first line of an error, without paths of this machine."""
-    text = str(error).strip().partition("\n")[0]
-    words = [Path(word.strip("'\"()")).name if "/" in word or "\\" in word else word for word in text.split()]
-    return f"{type(error).__name__}: {' '.join(words)}"[:200]

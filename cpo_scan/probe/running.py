@@ -4,12 +4,13 @@ The engine and the test kit share this, so that a probe meets the same rules in 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from cpo_scan.model import CoverageRow, Finding, Offered, Origin, Reason, Severity, finish
 from cpo_scan.model.finding import FindingError
+from cpo_scan.model.report import Identity
 from cpo_scan.probe.context import Context, TimeUp
 from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note
 from cpo_scan.targets.errors import LimitHit, Unreadable
@@ -19,6 +20,15 @@ Whose = Callable[[str], tuple[tuple[Origin, Reason], tuple[Offered, Reason]]]
 """The path rules: what they say of a path about origin and offered."""
 
 
+class Named(Protocol):
+    """A probe, as far as coverage rows name it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def states(self) -> tuple[str, ...]: ...
+
+
 class Yielded(msgspec.Struct, frozen=True, kw_only=True):
     """What one run gave. `problem` is a breach of the contract or a crash: then there are no findings."""
 
@@ -26,11 +36,17 @@ class Yielded(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[CoverageRow]
     notes: list[bytes] = []
     """Notes of a `CombiningProbe` in MessagePack."""
+    identity: list[Identity] = []
+    """What the product says that it is."""
     problem: Reason | None = None
 
 
 def run(
-    probe: AnyProbe, place: str, examine: Callable[[], Iterator[Finding | Note]], context: Context, whose: Whose
+    probe: AnyProbe,
+    place: str,
+    examine: Callable[[], Iterator[Finding | Note | Identity]],
+    context: Context,
+    whose: Whose,
 ) -> Yielded:
     """Run `examine` to its end. `place` is the artifact's path, or what stands for the product.
 
@@ -38,12 +54,18 @@ def run(
     """
     findings: list[dict[str, Any]] = []
     notes: list[bytes] = []
+    identity: list[Identity] = []
     problem: Reason | None = None
     ended: CoverageRow | None = None
     try:
         for finding in examine():
             if isinstance(finding, Note):
                 notes.append(_encoded(finding, probe))
+                continue
+            if isinstance(finding, Identity):
+                if not getattr(probe, "identifies", False):
+                    raise FindingError("it says what the product is, which it does not declare")
+                identity.append(finding)
                 continue
             if finding.kind not in probe.states:
                 raise FindingError(f"it states {finding.kind}, which it does not declare")
@@ -66,9 +88,16 @@ def run(
     except Exception as error:
         problem = Reason("probe.crashed", {"error": type(error).__name__, "at": _place(error)})
     if problem is not None:
-        findings, notes, ended = [], [], _lost(probe, place, problem)
+        findings, notes, identity, ended = [], [], [], _lost(probe, place, problem)
     rows = [msgspec.structs.replace(row, probe=probe.id, affects=row.affects or probe.states) for row in context.rows]
-    return Yielded(findings=findings, rows=[*rows, ended] if ended else rows, notes=notes, problem=problem)
+    return Yielded(
+        findings=findings, rows=[*rows, ended] if ended else rows, notes=notes, identity=identity, problem=problem
+    )
+
+
+def not_run(probe: Named, place: str, problem: Reason) -> Yielded:
+    """What is left of a run for which the probe could not even be had."""
+    return Yielded(findings=[], rows=[_lost(probe, place, problem)], problem=problem)
 
 
 def _encoded(note: Note, probe: AnyProbe) -> bytes:
@@ -83,7 +112,7 @@ def _encoded(note: Note, probe: AnyProbe) -> bytes:
     return encoded
 
 
-def _lost(probe: AnyProbe, place: str, reason: Reason, *, nondeterministic: bool = False) -> CoverageRow:
+def _lost(probe: Named, place: str, reason: Reason, *, nondeterministic: bool = False) -> CoverageRow:
     return CoverageRow(
         artifact=place,
         reason=reason,

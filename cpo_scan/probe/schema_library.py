@@ -105,6 +105,23 @@ class SchemaLibrary:
             row["id"] + entry, lambda: _json({name: bytes(_must(load(name)).whole()) for name in names}, entry)
         )
 
+    def later(self, form: str) -> tuple[tuple[str, ...], JsonValidator] | None:
+        """The editions after that of `json(form, None)`, and their schema as far as it is known: what they refuse all.
+
+        None where no later edition is known, or the user gives the schema. Raises SchemaUnusable.
+        """
+        row, entry = self._row("json-schema", form, None)
+        later = row.get("later")
+        if later is None or self._given_named(entry) is not None:
+            return None
+        _, load = self._opened(row, entry)
+
+        def build() -> JsonValidator:
+            schema = msgspec.json.decode(bytes(_must(load(entry)).whole()))
+            return _json({entry: msgspec.json.encode(relaxed(schema, later))}, entry)
+
+        return tuple(later["editions"]), self._kept(f"{row['id']}{entry} later", build)
+
     # -- what the user gave
 
     def _given_xml(self, collection: XsdCollection, path: str, limits: Limits) -> tuple[Schema, XsdValidator]:
@@ -203,6 +220,40 @@ def _json(files: dict[str, bytes], entry: str) -> JsonValidator:
     except ValueError as error:
         reason = Reason("json_schema.refused", {"error": type(error).__name__})
         raise SchemaUnusable((XsdProblem(reason=reason),)) from None
+
+
+def relaxed(schema: Any, later: Mapping[str, Any]) -> Any:
+    """A JSON Schema that allows more: what `later` of a row of rules/data/official-schemas.yaml says."""
+    for pointer in later.get("drop", ()):
+        *parents, last = _tokens(pointer)
+        del _part(schema, parents)[last]
+    for pointer, value in later.get("set", {}).items():
+        *parents, last = _tokens(pointer)
+        _part(schema, parents)[last] = value
+    return _longer(schema, {int(old): new for old, new in later.get("lengths", {}).items()})
+
+
+def _longer(value: Any, lengths: Mapping[int, int]) -> Any:
+    match value:
+        case dict():
+            return {
+                key: lengths.get(item, item) if key == "maxLength" and isinstance(item, int) else _longer(item, lengths)
+                for key, item in value.items()
+            }
+        case list():
+            return [_longer(item, lengths) for item in value]
+        case _:
+            return value
+
+
+def _tokens(pointer: str) -> list[int | str]:
+    return [int(token) if token.isdecimal() else token for token in pointer.split("/")[1:]]
+
+
+def _part(schema: Any, tokens: list[int | str]) -> Any:
+    for token in tokens:
+        schema = schema[token]
+    return schema
 
 
 def _must(content: Content | None) -> Content:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from cpo_scan.probe.documents import Document, Problem, pointer_to, tokens
+from cpo_scan.rulebook.load import read_rules
 from cpo_scan.rulebook.root import rules_root
 
 LISTED = 100  # problems that a check lists; all are counted
@@ -173,10 +174,10 @@ def _is_not_selected(error: Any, level: int) -> bool:
 
 @cache
 def _source(family: str) -> dict[str, Any]:
-    import yaml
-
-    folder = rules_root() / "schemas" / "third_party" / family
-    source: dict[str, Any] = yaml.load((folder / "SOURCE.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    source: dict[str, Any] = read_rules(f"schemas/third_party/{family}/SOURCE.yaml", "third-party").data
+    for row in source["versions"].values():
+        if "parts_of" in row:
+            row["parts"] = source["versions"][row["parts_of"]]["parts"]
     return source
 
 

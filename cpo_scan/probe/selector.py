@@ -1,6 +1,7 @@
 """Which artifacts does a probe examine? Declarative and cheap: the engine decides from it what to open."""
 
 from fnmatch import translate
+from functools import cached_property
 from re import Pattern
 from re import compile as compile_re
 
@@ -21,15 +22,34 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     everything: bool = False
 
 
+class Name(msgspec.Struct, frozen=True):
+    """What is left to be asked once it is known what an artifact is: its name (None: any), then its content."""
+
+    pattern: Pattern[str] | None
+    containing: tuple[bytes, ...]
+
+
 class Selector:
     """Alternatives (`|`); `containing` narrows all of them to contents that hold one of the literals."""
 
     def __init__(self, *clauses: Clause) -> None:
         self.clauses = clauses
-        self._names: list[Pattern[str] | None] = [
+
+    @cached_property
+    def _names(self) -> list[Pattern[str] | None]:
+        return [
             compile_re("|".join(translate(glob.lower()) for glob in clause.names)) if clause.names else None
-            for clause in clauses
+            for clause in self.clauses
         ]
+
+    @property
+    def sound(self) -> bool:
+        """Is it plain data of the types that it should have? Only then can it be handed to another process."""
+        try:
+            packed = msgspec.msgpack.encode(self.clauses)
+            return type(self) is Selector and msgspec.msgpack.decode(packed, type=tuple[Clause, ...]) == self.clauses
+        except (TypeError, ValueError):
+            return False
 
     def __or__(self, other: "Selector") -> "Selector":
         return Selector(*self.clauses, *other.clauses)
@@ -40,22 +60,23 @@ class Selector:
 
     def matches(self, name: str, recognition: Recognition | None) -> tuple[bytes, ...] | None:
         """None where no clause holds; else the literals of which one must stand in the content (none: all may)."""
-        wanted: tuple[bytes, ...] = ()
-        for clause, pattern in zip(self.clauses, self._names, strict=True):
-            if self._holds(clause, pattern, name, recognition):
-                if not clause.containing:
-                    return ()
-                wanted += clause.containing
-        return wanted or None
+        return named(name.lower(), self.narrowed(recognition))
+
+    def narrowed(self, recognition: Recognition | None) -> tuple[Name, ...]:
+        """What the clauses that hold for artifacts of this kind ask beyond it. Depends on `kind_of` it and on nothing
+        else, so that whoever looks at many artifacts asks once for each kind."""
+        return tuple(
+            Name(None if clause.everything else pattern, clause.containing)
+            for clause, pattern in zip(self.clauses, self._names, strict=True)
+            if self._holds(clause, recognition)
+        )
 
     @staticmethod
-    def _holds(clause: Clause, pattern: Pattern[str] | None, name: str, recognition: Recognition | None) -> bool:
+    def _holds(clause: Clause, recognition: Recognition | None) -> bool:
         if clause.everything:
             return True
-        if pattern is not None and pattern.match(name.lower()) is None:
-            return False
         if recognition is None:
-            return pattern is not None and not (clause.formats or clause.parts or clause.standards is not None)
+            return bool(clause.names) and not (clause.formats or clause.parts or clause.standards is not None)
         return (
             (not clause.formats or recognition.format in clause.formats)
             and (
@@ -66,6 +87,30 @@ class Selector:
             and (not clause.parts or recognition.part in clause.parts)
             and (not clause.conflict or recognition.named_as is not None)
         )
+
+
+def kind_of(recognition: Recognition | None) -> tuple[str, str | None, bool, str, bool] | None:
+    """All of a recognition that clauses look at."""
+    if recognition is None:
+        return None
+    return (
+        recognition.format,
+        recognition.standard,
+        recognition.carrier,
+        recognition.part,
+        recognition.named_as is not None,
+    )
+
+
+def named(name: str, asked: tuple[Name, ...]) -> tuple[bytes, ...] | None:
+    """What `Selector.matches` gives, from what is left to be asked and the name in lower case."""
+    wanted: tuple[bytes, ...] = ()
+    for one in asked:
+        if one.pattern is None or one.pattern.match(name) is not None:
+            if not one.containing:
+                return ()
+            wanted += one.containing
+    return wanted or None
 
 
 def formats(*ids: str) -> Selector:

@@ -31,6 +31,7 @@ from cpo_scan.model import (
 )
 from cpo_scan.model.canonical import canonical
 from cpo_scan.model.finding import FindingError
+from cpo_scan.model.report import Identity, Product
 from cpo_scan.probe.context import Context, Index, ProductContext, Source
 from cpo_scan.probe.metadata import metadata_problems
 from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note, Probe, ProductProbe
@@ -58,6 +59,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     reads: dict[str, str | None]
     examined: tuple[str, ...]
     """Paths that the probe's selector chose, in order."""
+    identity: tuple[Identity, ...] = ()
+    """What the product says that it is, for probes that say `identifies`."""
 
     def of(self, kind: str, **attributes: Any) -> list[dict[str, Any]]:
         """The findings of a kind that have these attributes."""
@@ -91,6 +94,7 @@ def run_probe(
     recognitions: Mapping[str, Recognition] | None = None,
     schemas: str | None = None,
     previous: Files | None = None,
+    product: Product | None = None,
 ) -> Result:
     """Run a probe over a tree `{"path": b"bytes"}` as a scan does, and check what it states.
 
@@ -98,7 +102,7 @@ def run_probe(
     `recognitions` says what a path is recognised as where it matters; the other files go through the real signatures.
     `data` replaces tables of `rules/data`; `schemas` is a folder as of the option `--schemas`;
     `findings` are what a product probe gets to see of the other probes.
-    `previous` is an earlier release, for probes that compare.
+    `previous` is an earlier release, for probes that compare; `product` is what the user says of the product.
     Raises Breach where the probe breaks the contract, and whatever the probe raises that is not `Unreadable`.
     """
     instance = probe() if isinstance(probe, type) else probe
@@ -106,7 +110,7 @@ def run_probe(
     tree = Tree(files, recognitions or {}, limits)
     tables = Tables(data)
     library = SchemaLibrary(tables, list_schemas(schemas) if schemas else None) if schemas or data else _own_schemas()
-    books = _Books(instance, tree, limits, tables, library)
+    books = _Books(instance, tree, limits, tables, library, product)
     if isinstance(instance, ProductProbe):
         books.keep(instance.examine, books.product(list(findings)))
         examined = tuple(artifact.path for artifact in tree if _chosen(instance, artifact, tree))
@@ -123,7 +127,11 @@ def run_probe(
                 earlier = before.product([])
             books.keep(instance.combine, books.product(list(findings), earlier))
     return Result(
-        findings=sorted(books.findings.values(), key=canonical), rows=books.rows, reads=books.reads, examined=examined
+        findings=sorted(books.findings.values(), key=canonical),
+        rows=books.rows,
+        reads=books.reads,
+        examined=examined,
+        identity=tuple(books.identity),
     )
 
 
@@ -319,9 +327,17 @@ class _Books:
     """What a probe stated, checked as it comes in."""
 
     def __init__(
-        self, probe: AnyProbe, tree: Tree, limits: Limits, data: Mapping[str, Any], schemas: SchemaLibrary
+        self,
+        probe: AnyProbe,
+        tree: Tree,
+        limits: Limits,
+        data: Mapping[str, Any],
+        schemas: SchemaLibrary,
+        product: Product | None = None,
     ) -> None:
         self._probe, self._tree, self._limits, self._data, self._schemas = probe, tree, limits, data, schemas
+        self._product = product
+        self.identity: list[Identity] = []
         self.findings: dict[str, dict[str, Any]] = {}
         self.rows: list[CoverageRow] = []
         self.reads: dict[str, str | None] = {}
@@ -344,17 +360,26 @@ class _Books:
 
         notes = sorted(self._notes, key=itemgetter(0))  # a stable sort: those of one path stay as they were yielded
         return ProductContext(
-            self._tree, self._limits, self._tree, self._data, findings, lambda: iter(notes), previous=previous
+            self._tree,
+            self._limits,
+            self._tree,
+            self._data,
+            findings,
+            lambda: iter(notes),
+            previous=previous,
+            product=self._product,
         )
 
-    def keep(self, examine: Callable[[Any], Iterable[Finding | Note]], context: Context, place: str = "") -> None:
+    def keep(
+        self, examine: Callable[[Any], Iterable[Finding | Note | Identity]], context: Context, place: str = ""
+    ) -> None:
         """Run `examine` as the engine does, but let through what the probe crashed with: its author wants to see it."""
         crashes: list[Exception] = []
 
-        def watched() -> Iterator[Finding | Note]:
+        def watched() -> Iterator[Finding | Note | Identity]:
             try:
                 for finding in examine(context):
-                    if not isinstance(finding, Finding | Note):
+                    if not isinstance(finding, Finding | Note | Identity):
                         raise FindingError(f"it yields {type(finding).__name__} and not findings")
                     yield finding
             except (Unreadable, FindingError):
@@ -371,6 +396,7 @@ class _Books:
         for row in yielded.findings:
             self._add(row)
         self.rows += yielded.rows
+        self.identity += yielded.identity
         self._notes += ((place, note) for note in yielded.notes)
         self.reads |= context.reads
 

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[^<>\[\]`&*_#|\\/:]*\Z")
 # Applied in this order, each linear: comments, fences, tags, images, links (their text stays), addresses, marks.
 _MARKUP = (  # what must stand in a text for the pattern to matter, the pattern, what takes its place
     ("<!--", re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL), " "),
-    ("", re.compile(r"^[ \t]*(?:```|~~~)[^\n]*", re.MULTILINE), " "),
+    *((fence, re.compile(r"^[ \t]*(?:```|~~~)[^\n]*", re.MULTILINE), " ") for fence in ("```", "~~~")),
     ("<", re.compile(r"</?[A-Za-z][^<>]{0,1000}>"), " "),
     ("![", re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}[^()]{0,200}\)"), " "),
     ("[", re.compile(r"\[([^\[\]]{1,500})\](?:\([^()\s]{0,2000}[^()]{0,200}\)|\[[^\[\]]{0,200}\])"), r"\1"),

@@ -7,8 +7,8 @@ are lifted only where the document declares nothing that could grow.
 
 import codecs
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 from xml.parsers import expat
 
 import msgspec
@@ -45,6 +45,8 @@ class XmlSummary(msgspec.Struct, frozen=True, kw_only=True):
     external_dtd: str | None = None
     entities: int = 0
     external_entities: int = 0
+    names: dict[str, int] = {}
+    """How often elements of each name stand there, `{namespace}local`; with a watcher."""
 
     @property
     def unread(self) -> tuple[Unreadable, ...]:
@@ -75,12 +77,29 @@ class End(msgspec.Struct, frozen=True):
     depth: int
 
 
-def well_formed(content: Content, limits: Limits) -> XmlSummary:
+Take = Callable[[dict[str, str], str], bool]
+
+
+class Watcher(Protocol):
+    """Sees the elements of a document while it is read. Names are as expat gives them: `namespace local`."""
+
+    def element(self, name: str) -> tuple[Take, bool] | None:
+        """Asked once for each name: what to call where such an element begins, and whether also without attributes.
+
+        It gets the attributes and the name of the element around ("" for none), and says whether the text is wanted.
+        """
+
+    def text(self, text: str) -> None:
+        """The text of such an element, if it holds no other element; at most 64 Ki characters."""
+
+
+def well_formed(content: Content, limits: Limits, watcher: Watcher | None = None) -> XmlSummary:
     """Read a document of any size wholly, in flat memory.
 
     Raises Unreadable("xml.malformed", line, column, error) where XML 1.0 is broken, LimitHit for depth and expansion.
+    With a `watcher`, also for prefixes without namespace.
     """
-    reader = _Reader(limits, None)
+    reader = _Reader(limits, None, watcher)
     for _ in reader.read(content):
         pass
     return reader.summary()
@@ -131,28 +150,41 @@ def _denying() -> Any:
     return Denying()
 
 
-class _Reader:
-    """One reading by expat; with `events`, namespaces are resolved and what happens is appended there."""
+class _Seen:
+    """What is known of elements of one name while a watcher looks on."""
 
-    def __init__(self, limits: Limits, events: list[Start | End] | None) -> None:
-        self._limits, self._events = limits, events
+    __slots__ = ("always", "count", "take")
+
+    def __init__(self, wanted: tuple[Take, bool] | None) -> None:
+        self.take: Take | None = wanted[0] if wanted else None
+        self.always = wanted is not None and wanted[1]
+        self.count = 0
+
+
+class _Reader:
+    """One reading by expat; namespaces are resolved with `events`, where what happens is appended, or a `watcher`."""
+
+    def __init__(self, limits: Limits, events: list[Start | End] | None, watcher: Watcher | None = None) -> None:
+        self._limits, self._events, self._watcher = limits, events, watcher
         self._root = ""
         self._elements = self._depth = self._deepest = self._defaults = 0
         self._doctype = False
         self._external_dtd: str | None = None
         self._entities = self._external_entities = 0
         self._texts: list[list[str]] = []
+        self._known: dict[str, _Seen] = {}
         self._left: list[int] = []  # characters that may still be kept, of each open element
 
     def summary(self) -> XmlSummary:
         return XmlSummary(
             root=self._root,
-            elements=self._elements,
+            elements=sum(seen.count for seen in self._known.values()) or self._elements,
             depth=self._deepest,
             doctype=self._doctype,
             external_dtd=self._external_dtd,
             entities=self._entities,
             external_entities=self._external_entities,
+            names={_clark(name): seen.count for name, seen in self._known.items()},
         )
 
     def read(self, content: Content) -> Iterator[None]:
@@ -160,12 +192,7 @@ class _Reader:
         encoding = _foreign_encoding(content.head)
         decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
         self._parser = self._set_up("utf-8" if decoder else None)
-        data = content.whole()
-        at = 0
-        while True:
-            piece = bytes(data[at : at + _PIECE])
-            at += len(piece)
-            last = at >= len(data)
+        for piece, last in content.pieces(_PIECE):
             try:
                 self._parser.Parse(decoder.decode(piece, last).encode() if decoder else piece, last)
             except expat.ExpatError as error:
@@ -174,19 +201,21 @@ class _Reader:
                 line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
                 raise Unreadable("xml.encoding", line=line, column=column) from None
             yield
-            if last:
-                return
 
     def _set_up(self, encoding: str | None) -> Any:
-        parser = expat.ParserCreate(encoding, None if self._events is None else " ")
+        plain = self._events is None and self._watcher is None
+        parser = expat.ParserCreate(encoding, None if plain else " ")
         parser.ordered_attributes = False
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype_declared
         parser.EntityDeclHandler = self._entity_declared
         parser.AttlistDeclHandler = self._attribute_declared
-        if self._events is None:
+        if plain:
             parser.StartElementHandler = self._start
             parser.EndElementHandler = self._end
+        elif self._watcher is not None:
+            self._parser = parser
+            parser.StartElementHandler, parser.EndElementHandler = self._watch(self._watcher)
         else:
             parser.StartElementHandler = self._start_event
             parser.EndElementHandler = self._end_event
@@ -228,16 +257,67 @@ class _Reader:
         self._elements += 1
         self._depth += 1
         if self._depth > self._deepest:
-            self._deepest = self._depth
-            if self._depth > self._limits.xml_depth:
-                raise LimitHit("limit.xml_depth", limit=self._limits.xml_depth, line=self._parser.CurrentLineNumber)
-            if self._depth == 1:
-                self._root = name
-        if self._defaults and self._elements * self._defaults > _EXPANSION:
+            self._deeper(self._depth, name)
+        if self._defaults:
+            self._expanding()
+
+    def _deeper(self, depth: int, name: str) -> None:
+        self._deepest = depth
+        if depth > self._limits.xml_depth:
+            raise LimitHit("limit.xml_depth", limit=self._limits.xml_depth, line=self._parser.CurrentLineNumber)
+        if depth == 1:
+            self._root = name
+
+    def _expanding(self) -> None:
+        if self._elements * self._defaults > _EXPANSION:
             raise LimitHit("limit.xml_expansion", line=self._parser.CurrentLineNumber, column=1)
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
+
+    def _watch(self, watcher: Watcher) -> tuple[Any, Any]:
+        """Handlers for starts and ends; closures, since they are called for each element of the largest documents."""
+        parser, path = self._parser, [""] * (self._limits.xml_depth + 2)
+        known = self._known
+        text: list[str] = []
+        collecting = False
+        depth = deepest = left = 0
+
+        def characters(piece: str) -> None:
+            nonlocal left
+            if left > 0:
+                text.append(piece[:left])
+                left -= len(piece)
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth, deepest, collecting, left
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+                self._deeper(depth, name)
+            if self._defaults:
+                self._elements += 1
+                self._expanding()
+            if collecting:
+                collecting, parser.CharacterDataHandler = False, None
+                text.clear()
+            path[depth] = name
+            seen = known.get(name)
+            if seen is None:
+                seen = known[name] = _Seen(watcher.element(name))
+            seen.count += 1
+            if (attributes or seen.always) and seen.take is not None and seen.take(attributes, path[depth - 1]):
+                collecting, left, parser.CharacterDataHandler = True, _TEXT, characters
+
+        def end(_name: str) -> None:
+            nonlocal depth, collecting
+            depth -= 1
+            if collecting:
+                collecting, parser.CharacterDataHandler = False, None
+                watcher.text("".join(text))
+                text.clear()
+
+        return start, end
 
     def _start_event(self, name: str, attributes: dict[str, str]) -> None:
         self._start(name, attributes)

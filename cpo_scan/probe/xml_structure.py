@@ -6,21 +6,75 @@ type of element which attributes and children it has; what belongs to another na
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from unicodedata import category
 
 import msgspec
 
 from cpo_scan.probe.documents import Problem
 
+Form = Callable[[str], object]
 _NAME = r"(?:[^\W\d]|_)[\w.\-·]*+"
-_FORMS = {
-    "text": re.compile(r".*+", re.DOTALL),
-    "ncname": re.compile(rf"\s*+{_NAME}\s*+"),
-    "nmtoken": re.compile(r"\s*+[\w.\-:·]++\s*+"),
-    "qname": re.compile(rf"\s*+(?:{_NAME}:)?{_NAME}\s*+"),
-    "boolean": re.compile(r"\s*+(?:true|false|0|1)\s*+"),
-    "integer": re.compile(r"\s*+[+-]?[0-9]++\s*+"),
+_NATURAL = r"\s*+\+?(?:[0-9]++|-0++)\s*+"
+
+
+def _pattern(text: str) -> Form:
+    return re.compile(text, re.DOTALL).fullmatch
+
+
+def _identifier(text: str) -> bool:
+    """OData CSDL 4.01 clause 15.2: at most 128 letters, digits, marks and underscores, no digit first."""
+    return (
+        0 < len(text) <= 128
+        and (text[0] == "_" or category(text[0])[0] == "L" or category(text[0]) == "Nl")
+        and all(category(char)[0] == "L" or category(char) in ("Nl", "Nd", "Mn", "Mc", "Pc", "Cf") for char in text)
+    )
+
+
+def _identifiers(separators: str, least: int = 1) -> Form:
+    """Identifiers with one of these characters between them."""
+
+    def fits(text: str) -> bool:
+        for separator in separators[1:]:
+            text = text.replace(separator, separators[0])
+        parts = text.strip(" \t\r\n").split(separators[0])
+        return len(parts) >= least and all(map(_identifier, parts))
+
+    return fits
+
+
+_qualified = _identifiers(".", 2)
+
+
+def _type_name(text: str) -> bool:
+    """A qualified name, or `Collection(…)` of one."""
+    text = text.strip(" \t\r\n")
+    if text.startswith("Collection(") and text.endswith(")"):
+        text = text[len("Collection(") : -1]
+    return bool(_qualified(text))
+
+
+_FORMS: dict[str, Form] = {
+    "text": _pattern(r".*+"),
+    "ncname": _pattern(rf"\s*+{_NAME}\s*+"),
+    "nmtoken": _pattern(r"\s*+[\w.\-:·]++\s*+"),
+    "nmtokens": _pattern(r"\s*+[\w.\-:·]++(?:\s++[\w.\-:·]++)*+\s*+"),
+    "qname": _pattern(rf"\s*+(?:{_NAME}:)?{_NAME}\s*+"),
+    "qnames": _pattern(rf"\s*+(?:(?:{_NAME}:)?{_NAME}(?:\s++|\Z))*+"),
+    "boolean": _pattern(r"\s*+(?:true|false|0|1)\s*+"),
+    "integer": _pattern(r"\s*+[+-]?[0-9]++\s*+"),
+    "natural": _pattern(_NATURAL),
+    "naturals": _pattern(r"\s*+(?:\+?[0-9]++(?:\s++|\Z))*+"),
+    # OData: names of the entity data model, and values of its facets
+    "identifier": lambda text: _identifier(text.strip(" \t\r\n")),
+    "namespace": lambda text: len(text) <= 511 and bool(_identifiers(".")(text)),
+    "qualified": _qualified,
+    "type": _type_name,
+    "path": _identifiers("./"),
+    "length": _pattern(rf"max|{_NATURAL}"),
+    "scale": _pattern(rf"floating|variable|{_NATURAL}"),
+    "srid": _pattern(rf"variable|{_NATURAL}"),
 }
 _CHILD = re.compile(r"([\w.-]+)([?*+]?)")
 _LONGEST = 200
@@ -39,6 +93,16 @@ class XmlProblem(Problem, frozen=True, kw_only=True, omit_defaults=True):
 class Vocabulary:
     """A table made ready: see `rules/schemas/data-xml-vocabularies.json` for its shape."""
 
+    @classmethod
+    def named(cls, data: Mapping[str, Any], name: str) -> "Vocabulary":
+        """The vocabulary of this name in the data table; one that is `like` another has the types of that one too."""
+        table = data["vocabularies"][name]
+        if "like" in table:
+            first = data["vocabularies"][table["like"]]
+            types = {kind: first["types"].get(kind, {}) | row for kind, row in table["types"].items()}
+            table = first | table | {"types": first["types"] | types}
+        return cls(table)
+
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.standard = str(table["standard"])
         self._prefixes = {uri: prefix for prefix, uris in table["namespaces"].items() for uri in uris}
@@ -48,7 +112,7 @@ class Vocabulary:
 
     def problems(self, root: Any) -> Iterator[XmlProblem]:
         """What the table forbids below the root element, in the order of the document."""
-        open_elements = [(root, self.root)]
+        open_elements = [(root, self.root)]  # each with its type
         while open_elements:
             element, name = open_elements.pop()
             kind = self._types[name]
@@ -79,7 +143,7 @@ class Vocabulary:
             if form is None:
                 if not (kind.other_attributes or self._tolerant):
                     yield self._problem(element, kind, "structure.attribute_unknown", name=name)
-            elif not (value in form if isinstance(form, frozenset) else form.fullmatch(value)):
+            elif not (value in form if isinstance(form, frozenset) else form(value)):
                 yield self._problem(element, kind, "structure.attribute_value", name=name, value=value)
         for name in kind.required:
             if element.get(name) is None:
@@ -99,6 +163,10 @@ class Vocabulary:
         for name, (_, occurs) in kind.children.items():
             if occurs in ("", "+") and name not in seen:
                 yield self._problem(element, kind, "structure.element_missing", name=name, parent=_local(element))
+        if kind.some and seen.keys().isdisjoint(kind.some):
+            yield self._problem(
+                element, kind, "structure.element_missing", name=" | ".join(kind.some), parent=_local(element)
+            )
 
     def _problem(self, element: Any, kind: "_Type", code: str, **params: str) -> XmlProblem:
         told = {key: value[:_LONGEST] for key, value in params.items()}
@@ -112,7 +180,8 @@ class _Type:
         self.clause = str(row["clause"])
         self.anything = bool(row.get("anything", False))
         self.other_attributes = bool(row.get("other_attributes", False))
-        self.attributes: dict[str, re.Pattern[str] | frozenset[str]] = {}
+        self.some: tuple[str, ...] = tuple(row.get("some", ()))
+        self.attributes: dict[str, Form | frozenset[str]] = {}
         self.required: list[str] = []
         for name, form in row.get("attributes", {}).items():
             optional = form.endswith("?")

@@ -1,10 +1,10 @@
 """Holding an XML document of any size against a compiled schema, in flat memory, nothing fetched.
 
-The document goes through expat first (`xml.well_formed`), which counts depth and expansion. libxml2 gets it piece by
-piece then and builds no tree. It follows no `xsi:schemaLocation`, since it is given its schema.
+The document goes through expat first (`xml.well_formed`), which counts depth, expansion and elements and notes
+identifiers. libxml2 gets it piece by piece then, builds no tree and calls nobody. It follows no `xsi:schemaLocation`,
+since it is given its schema.
 """
 
-from collections import Counter
 from typing import Any
 
 import msgspec
@@ -12,8 +12,8 @@ import msgspec
 from cpo_scan.model import Reason
 from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.xml import well_formed
+from cpo_scan.probe.xml_identifiers import MOST, Broken, Identifiers
 from cpo_scan.probe.xsd import Compiled, Load, XsdProblem, build_xsd
-from cpo_scan.probe.xsd_references import MOST, Integrity, References
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import Unreadable
 from cpo_scan.targets.limits import Limits
@@ -69,7 +69,8 @@ class XsdValidator:
         """Is the document valid? None where it pulls in what was not read. Raises Unreadable as `xml.well_formed`."""
         from lxml import etree
 
-        summary = well_formed(content, limits)
+        identifiers = Identifiers(self._references)
+        summary = well_formed(content, limits, identifiers)
         if summary.unread:
             return XmlChecked(valid=None, unread=summary.unread)
         options: dict[str, Any] = {
@@ -78,16 +79,16 @@ class XsdValidator:
             "load_dtd": False,
             "huge_tree": not summary.doctype,
         }
-        integrity = Integrity()
-        counts: Counter[str] = Counter()
-        parser = etree.XMLParser(target=_target(counts, integrity, self._references), schema=self._schema, **options)
-        data = content.whole()
-        at = 0
+        nobody: Any = _Nobody()
+        parser = etree.XMLParser(target=nobody, schema=self._schema, **options)
+        whole = False
         try:
-            while at < len(data) and len(parser.feed_error_log) < _ENOUGH:
-                parser.feed(bytes(data[at : at + _PIECE]))
-                at += _PIECE
-            if at >= len(data):
+            for piece, last in content.pieces(_PIECE):
+                parser.feed(piece)
+                whole = last
+                if len(parser.feed_error_log) >= _ENOUGH:
+                    break
+            if whole:
                 parser.close()
         except etree.XMLSyntaxError as error:
             entry = next((entry for entry in parser.feed_error_log if entry.domain_name != "SCHEMASV"), None)
@@ -95,23 +96,23 @@ class XsdValidator:
             # expat read it: libxml2 is stricter about namespaces, encodings and addresses
             raise Unreadable("xml.malformed", line=error.position[0], column=error.position[1], error=name) from None
         log = [entry for entry in parser.feed_error_log if entry.level_name != "WARNING"]
-        if log and len(data) <= _TREE:
+        if log and len(content.whole()) <= _TREE:
             log = self._with_lines(content, options) or log
         problems = [_problem(entry) for entry in log[:_LISTED]]
-        if integrity.full:
+        if identifiers.full:
             problems.insert(0, XsdProblem(reason=Reason("xml.too_many_identifiers", {"limit": MOST})))
-        dangling = integrity.dangling() if not integrity.full and at >= len(data) else []
-        problems += (_dangling(value, name) for value, name in dangling[:_LISTED])
+        broken = identifiers.broken(content, limits) if whole and not identifiers.full else Broken([], [])
+        problems += (_dangling(value, name) for value, name in broken.dangling[:_LISTED])
         problems += (
-            XsdProblem(reason=Reason("xml.identifier_twice", {"name": name})) for name in integrity.twice[:_LISTED]
+            XsdProblem(reason=Reason("xml.identifier_twice", {"name": name})) for name in broken.twice[:_LISTED]
         )
-        wrong = len(log) + len(dangling) + len(integrity.twice)
+        wrong = len(log) + len(broken.dangling) + len(broken.twice)
         return XmlChecked(
-            valid=False if wrong else None if integrity.full else True,
+            valid=False if wrong else None if identifiers.full else True,
             problems=tuple(problems[:_LISTED]),
             total=wrong,
-            elements=dict(counts),
-            dangling=len(dangling),
+            elements=summary.names,
+            dangling=len(broken.dangling),
         )
 
     def _with_lines(self, content: Content, options: dict[str, Any]) -> list[Any]:
@@ -127,46 +128,11 @@ class XsdValidator:
         return [entry for entry in log if entry.level_name != "WARNING"][:_ENOUGH]
 
 
-def _target(counts: Counter[str], integrity: Integrity, references: References) -> Any:
-    """Keeps nothing of what is parsed but counts and identifiers."""
-    elements, attributes, owned, inside = (
-        references.elements,
-        references.attributes,
-        references.owned,
-        references.inside,
-    )
-    nothing: dict[str, str] = {}
-    open_elements: list[str] = [""]
-    text: list[str] = []
+class _Nobody:
+    """Takes what is parsed and keeps nothing."""
 
-    class Target:
-        kind = ""  # of the element whose text is collected
-
-        def start(self, tag: str, found: Any) -> None:
-            counts[tag] += 1
-            own = owned.get(tag, nothing)
-            for name in found:
-                kind = attributes.get(name) or own.get(name)
-                if kind:
-                    integrity.take(kind, found[name], name)
-            self.kind = elements.get(tag) or inside.get(open_elements[-1], nothing).get(tag, "")
-            open_elements.append(tag)
-
-        def data(self, piece: str) -> None:
-            if self.kind:
-                text.append(piece)
-
-        def end(self, tag: str) -> None:
-            open_elements.pop()
-            if self.kind:
-                integrity.take(self.kind, "".join(text), tag)
-                self.kind = ""
-                text.clear()
-
-        def close(self) -> None:
-            return None
-
-    return Target()
+    def close(self) -> None:
+        """The end of the document."""
 
 
 def _dangling(value: str, name: str) -> XsdProblem:

@@ -33,7 +33,16 @@ _LARGEST = 8 * 2**20  # octets of a schema that is compiled
 _MOST_OCCURS = 10_000  # libxml2 unrolls some content models: beyond that it takes memory without bound
 _MOST_FILES = 500
 _LISTED = 20
-_ONLY_1_1 = ("assert", "assertion", "alternative", "override", "openContent", "defaultOpenContent")
+# What XML Schema 1.1 brought (its appendices on the changes since 1.0): elements, attributes, simple types
+_ONLY_1_1 = frozenset(
+    ("assert", "assertion", "alternative", "override", "openContent", "defaultOpenContent", "explicitTimezone")
+)
+_ATTRIBUTES_1_1 = frozenset(
+    ("notNamespace", "notQName", "inheritable", "defaultAttributes", "defaultAttributesApply", "xpathDefaultNamespace")
+)
+_TYPES_1_1 = frozenset(("anyAtomicType", "dateTimeStamp", "dayTimeDuration", "yearMonthDuration"))
+_NAMING = ("type", "base", "itemType", "memberTypes")
+_VERSIONING = "{http://www.w3.org/2007/XMLSchema-versioning}minVersion"
 
 Load = Callable[[str], Content | None]
 """Gives the schema at a path of the container (`schemas/types.xsd`), None where there is none."""
@@ -230,11 +239,28 @@ def _resolver(loader: _Loader) -> Any:
 def obstacle(root: Any) -> XsdProblem | None:
     """Why a schema is not compiled: it is one of XML Schema 1.1, or it would be unrolled without end."""
     for element in root.iter(f"{_TAG}*"):
-        name = element.tag.removeprefix(_TAG)
-        if name in _ONLY_1_1:
-            return XsdProblem(reason=Reason("xsd.version_1_1", {"element": name}), line=element.sourceline)
+        if (newer := _only_1_1(element)) is not None:
+            return XsdProblem(reason=Reason("xsd.version_1_1", {"element": newer}), line=element.sourceline)
         for occurs in (element.get("minOccurs"), element.get("maxOccurs")):
             digits = (occurs or "").strip()
             if digits.isdecimal() and (len(digits) > 9 or int(digits) > _MOST_OCCURS):
                 return XsdProblem(reason=Reason("xsd.occurs", {"limit": _MOST_OCCURS}), line=element.sourceline)
+    return None
+
+
+def _only_1_1(element: Any) -> str | None:
+    """What an element of a schema has that XML Schema 1.0 does not know, by its name; None for nothing."""
+    name: str = element.tag.removeprefix(_TAG)
+    if name in _ONLY_1_1:
+        return name
+    attributes = element.attrib
+    if not _ATTRIBUTES_1_1.isdisjoint(attributes):
+        return str(min(_ATTRIBUTES_1_1.intersection(attributes)))
+    if attributes.get(_VERSIONING, "1.0").strip() not in ("1.0", ""):
+        return "vc:minVersion"
+    for attribute in _NAMING:
+        for written in attributes.get(attribute, "").split():
+            prefix, colon, local = written.rpartition(":")
+            if local in _TYPES_1_1 and element.nsmap.get(prefix if colon else None) == XSD:
+                return str(local)
     return None

@@ -1,8 +1,9 @@
 """Which elements and attributes of an XML Schema hold identifiers, and which refer to them.
 
 XML Schema 1.0 part 1 §3.3.4 (Validation Root Valid: ID/IDREF) asks for every IDREF to be found in the document, and for
-every ID only once. libxml2 leaves that out, so it is done here. A name that is declared with one of these types in one
-place and with another type in another place can't be told apart without the whole validator: it is let be.
+every ID only once. libxml2 leaves that out; `xml_identifiers` does it with what is found here. A name that is declared
+with one of these types in one place and with another type in another place can't be told apart without the whole
+validator: it is let be.
 """
 
 from collections import defaultdict
@@ -16,7 +17,6 @@ _TAG = f"{{{XSD}}}"
 _KINDS = {f"{_TAG}ID": "id", f"{_TAG}IDREF": "reference", f"{_TAG}IDREFS": "references"}
 _DERIVED = {f"{_TAG}{name}" for name in ("complexContent", "simpleContent", "extension", "restriction")}
 _DEPTH = 50  # types that a type may be derived from, one after the other
-MOST = 2_000_000  # identifiers and references of a document
 
 
 class References(msgspec.Struct, frozen=True):
@@ -161,34 +161,3 @@ def _certain(found: Mapping[str, set[str]]) -> dict[str, str]:
 
 def _qualified(name: str, namespace: str) -> str:
     return f"{{{namespace}}}{name}" if namespace else name
-
-
-class Integrity:
-    """Identifiers of one document as they come, and what is wrong with them at its end."""
-
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self._wanted: dict[str, str] = {}
-        self.twice: list[str] = []
-        self.full = False
-        """There are too many to remember: nothing can be said."""
-
-    def dangling(self) -> list[tuple[str, str]]:
-        """Identifiers that are referred to and not there, with the name of what refers to them first."""
-        return [(value, name) for value, name in self._wanted.items() if value not in self._known]
-
-    def take(self, kind: str, value: str, name: str) -> None:
-        """The value of an element or attribute that `References` tells of."""
-        if len(self._known) + len(self._wanted) > MOST:
-            self.full = True
-            return
-        if kind == "id":
-            value = value.strip()
-            if value in self._known:
-                self.twice.append(value[:200])
-            self._known.add(value)
-        else:
-            # IDREFS is a list of at least one (part 2 §3.3.10), which libxml2 leaves out too
-            for each in value.split() or ([""] if kind == "references" else []):
-                if each not in self._known:
-                    self._wanted.setdefault(each, name)

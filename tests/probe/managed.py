@@ -95,13 +95,17 @@ def assembly(
     nested: Sequence[tuple[int, int]] = (),
     properties: Sequence[tuple[int, str, int]] = (),
     attribute: str = "",
+    space: str = "System.Reflection",
+    marks: tuple[int, int] = (14, 1),
+    references: Sequence[str] = ("mscorlib",),
     base: tuple[str, str] = ("System", "Object"),
     wide: bool = False,
 ) -> bytes:
     """A PE file with metadata. A type: namespace, name, flags, methods (name, flags, parameters), fields (name, flags).
 
     `nested`: rows of inner and outer; `properties`: type, name and the method that reads it, all counted from 1, where
-    the first type is the one that belongs to the module. `attribute` marks the assembly, with the text "Acme".
+    the first type is the one that belongs to the module. `attribute` of `space` marks the assembly, or what `marks`
+    says (tag of II.24.2.6, and row), with the text "Acme".
     """
     heaps = Heaps()
     tables: dict[int, list[bytes]] = {0: [struct.pack("<HHHHH", 0, heaps.name("a.dll"), 0, 0, 0)]}
@@ -109,9 +113,9 @@ def assembly(
     tables[1] = [reference]
     rows, fields = [struct.pack("<IHHHHH", 0, heaps.name("<Module>"), 0, 0, 1, 1)], list[bytes]()
     methods: list[bytes] = []
-    for space, called, flags, of_type, has in types:
+    for namespace, called, flags, of_type, has in types:
         first = (len(fields) + 1, len(methods) + 1)
-        rows.append(struct.pack("<IHHHHH", flags, heaps.name(called), heaps.name(space), 1 << 2 | 1, *first))
+        rows.append(struct.pack("<IHHHHH", flags, heaps.name(called), heaps.name(namespace), 1 << 2 | 1, *first))
         for method, access, parameters in of_type:
             signature = heaps.blob(bytes([0x20, parameters, 1]) + b"\x0e" * parameters)
             methods.append(struct.pack("<IHHHHH", 0, 0, access, heaps.name(method), signature, 1))
@@ -122,11 +126,11 @@ def assembly(
         tables[23] = [struct.pack("<HHH", 0, heaps.name(p), heaps.blob(b"\x28\0\x08")) for _, p, _ in properties]
         tables[24] = [struct.pack("<HHH", 2, method, at << 1 | 1) for at, (_, _, method) in enumerate(properties, 1)]
     if attribute:
-        tables[1].append(struct.pack("<HHH", 1 << 2 | 2, heaps.name(attribute), heaps.name("System.Reflection")))
+        tables[1].append(struct.pack("<HHH", 1 << 2 | 2, heaps.name(attribute), heaps.name(space)))
         tables[10] = [struct.pack("<HHH", 2 << 3 | 1, heaps.name(".ctor"), heaps.blob(b"\x20\1\1\x0e"))]
-        tables[12] = [struct.pack("<HHH", 1 << 5 | 14, 1 << 3 | 3, heaps.blob(b"\1\0\4Acme\0\0"))]
+        tables[12] = [struct.pack("<HHH", marks[1] << 5 | marks[0], 1 << 3 | 3, heaps.blob(b"\1\0\4Acme\0\0"))]
     tables[32] = [struct.pack("<IHHHHIHHH", 0x8004, 1, 2, 3, 4, 0, 0, heaps.name(name), 0)]
-    tables[35] = [struct.pack("<HHHHIHHHH", 4, 0, 0, 0, 0, 0, heaps.name("mscorlib"), 0, 0)]
+    tables[35] = [struct.pack("<HHHHIHHHH", 4, 0, 0, 0, 0, 0, heaps.name(each), 0, 0) for each in references]
     if nested:
         tables[41] = [struct.pack("<HH", *row) for row in nested]
     present = {number: listed for number, listed in sorted(tables.items()) if listed}

@@ -1,5 +1,6 @@
 """Class files: what they offer to others, and that no damage makes the reader crash."""
 
+import contextlib
 import struct
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpo_scan.probe import Unreadable
-from cpo_scan.probe.classfile import PROTECTED, PUBLIC, STATIC, Exports, read_class
+from cpo_scan.probe.classfile import PROTECTED, PUBLIC, STATIC, Exports, Provides, read_class, read_references
 from tests.probe.managed import Pool, attribute, class_file
 
 MEMBERS = (
@@ -58,20 +59,33 @@ def test_a_module_tells_what_it_exports() -> None:
     assert found.exports == (Exports("acme/api"), Exports("acme/spi", ("acme.ui",)))
 
 
-def test_annotations_are_named_and_their_values_stepped_over() -> None:
-    def annotated(pool: Pool) -> list[bytes]:
-        array = b"[" + struct.pack(">H", 2) + b"s\0\1" + b"@" + struct.pack(">HH", pool.text("Lacme/Inner;"), 0)
-        first = struct.pack(">HHH", pool.text("Lacme/Service;"), 1, pool.text("value")) + array
-        second = struct.pack(">HH", pool.text("Lacme/Last;"), 0)
-        return [attribute(pool, "RuntimeVisibleAnnotations", struct.pack(">H", 2) + first + second)]
+def test_a_module_tells_what_it_requires_uses_and_provides() -> None:
+    def module(pool: Pool) -> list[bytes]:
+        body = struct.pack(">HHHH", pool.named(19, "acme.core"), 0, 0, 1)
+        body += struct.pack(">HHH", pool.named(19, "java.base"), 0x8000, 0)
+        body += struct.pack(">HHHHH", 0, 1, pool.named(20, "acme/model"), 0, 0)  # exports none, opens one
+        body += struct.pack(">HH", 1, pool.named(7, "acme/spi/Reader"))
+        body += struct.pack(">HHHH", 1, pool.named(7, "acme/spi/Writer"), 1, pool.named(7, "acme/StepWriter"))
+        return [attribute(pool, "Module", body)]
 
-    assert read_class(class_file(attributes=annotated)).annotations == ("acme/Service", "acme/Last")
+    found = read_class(class_file("module-info", 0x8000, attributes=module))
+    assert (found.requires, found.exports, found.uses) == (("java.base",), (), ("acme/spi/Reader",))
+    assert found.provides == (Provides("acme/spi/Writer", ("acme/StepWriter",)),)
 
 
-def test_what_only_its_package_sees_may_be_left_at_the_header() -> None:
-    data = class_file(access=0, methods=MEMBERS)
-    assert read_class(data, offered=True).methods == ()
-    assert read_class(data).methods
+def test_classes_that_a_class_names_are_told_and_texts_of_the_program_are_none() -> None:
+    def calls(pool: Pool) -> list[bytes]:
+        descriptor = pool.text("(Lc/d/E;[Lc/f/G;I)V")
+        pool.add(struct.pack(">BHH", 12, pool.text("run"), descriptor))
+        pool.named(7, "[[Lx/y/Z;")
+        pool.named(8, "Lnot/a/Reference;")  # a text is no reference
+        return []
+
+    methods = (("open", "(La/Own;)Lr/Result;", PUBLIC),)
+    data = class_file(methods=methods, interfaces=("i/face/I",), attributes=calls)
+    found = read_references(data)
+    assert (found.name, found.access) == ("a/B", PUBLIC)
+    assert found.names == ("a/Own", "c/d/E", "c/f/G", "i/face/I", "java/lang/Object", "r/Result", "x/y/Z")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +113,8 @@ def test_no_damage_makes_it_crash(data: st.DataObject) -> None:
     sound = bytearray(class_file(methods=MEMBERS, nested=(("a/B$C", "a/B", "C", 1),), interfaces=("x/Y",)))
     for _ in range(data.draw(st.integers(1, 6))):
         sound[data.draw(st.integers(4, len(sound) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(Unreadable):
+        read_references(bytes(sound))
     try:
         found = read_class(bytes(sound))
     except Unreadable as error:
@@ -111,5 +127,9 @@ def test_no_damage_makes_it_crash(data: st.DataObject) -> None:
 def test_any_bytes_behind_the_magic_are_read_or_refused(tail: bytes) -> None:
     try:
         read_class(b"\xca\xfe\xba\xbe" + tail)
+    except Unreadable as error:
+        assert error.reason.code == "class.malformed"
+    try:
+        read_references(b"\xca\xfe\xba\xbe" + tail)
     except Unreadable as error:
         assert error.reason.code == "class.malformed"

@@ -34,6 +34,16 @@ def test_a_member_that_two_operations_share_is_told_once_for_each_direction() ->
     assert found(old, new) == {("member_removed", "input", "Order.note"), ("member_removed", "output", "Order.note")}
 
 
+def test_two_things_of_one_type_without_a_name_are_told_apart() -> None:
+    def two(base: str) -> Interface:
+        types = [Type(bases=(base,)), Type(bases=("array",), item=1)]
+        return service(types, get=Operation(inputs={"a": Slot(type=1), "b": Slot(type=1), "c": Slot(type=2)}))
+
+    assert found(two("string"), two("integer")) == {
+        ("type_changed", "input", f"get › {name}") for name in ("a", "b", "c[]")
+    }
+
+
 def test_an_operation_that_was_deprecated_was_announced_to_go() -> None:
     old = service([], old_way=Operation(deprecated=True), other=Operation())
     gone = {one.element: one.announced for one in differences(old, service([]))}

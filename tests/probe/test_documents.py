@@ -319,3 +319,10 @@ def test_flow_yaml_that_is_no_json_is_yaml() -> None:
 def test_pointers_go_there_and_back() -> None:
     assert tokens(pointer_to("paths", "/a~b/{c}", 0)) == ["paths", "/a~b/{c}", "0"]
     assert tokens("") == []
+
+
+@pytest.mark.parametrize("text", [r"\"", r"\\", r"\\\"", r"\\\\", r"a\"\\", ":", r"\" :", r"\u0022"])
+def test_a_key_that_stands_twice_is_seen_beside_escapes(text: str) -> None:
+    once, twice = (f'{{"{text}": ["{text}"], "b" : "{text}", "{key}": 1}}'.encode() for key in ("c", "b"))
+    assert not read_json(once, Limits()).problems
+    assert [problem.code for problem in read_json(twice, Limits()).problems] == ["json.duplicate_key"]

@@ -101,3 +101,10 @@ def test_no_damage_makes_it_crash(data: st.DataObject) -> None:
         assert error.reason.code.startswith("dotnet.")
     else:
         assert isinstance(found.name, str)
+
+
+def test_without_types_an_assembly_says_what_it_is_and_needs() -> None:
+    whole, brief = read_assembly(SOUND), read_assembly(SOUND, types=False)
+    assert brief.types == ()
+    assert (brief.name, brief.version, brief.references) == (whole.name, whole.version, whole.references)
+    assert brief.attributes == whole.attributes

@@ -9,6 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cpo_scan.probe import patterns
+from cpo_scan.probe.pattern_cost import fails_early
+from cpo_scan.probe.pattern_syntax import parse
 
 _ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", r"\s", r"\w", r"\n", r"\x00", "[a-c]", "K", "s"])
 _QUANTIFIERS = st.sampled_from(["", "", "*", "+", "?", "*?", "+?", "??", "*+", "++", "?+", "{2}", "{1,2}", "{0,2}?"])
@@ -43,7 +45,7 @@ def _agree(pattern: str, subject: Any, text: bool) -> None:
         patterns.check(pattern, text=text)
     except patterns.PatternError:
         assume(False)
-    ours, theirs = patterns.compile(pattern, text=text), patterns.standard(pattern, text=text)
+    ours, theirs = patterns.fast(pattern, text=text), patterns.standard(pattern, text=text)
     for method in ("search", "match", "fullmatch"):
         assert _spans(getattr(ours, method)(subject)) == _spans(getattr(theirs, method)(subject)), method
     if theirs.match(subject[:0]) is None:
@@ -133,6 +135,38 @@ def test_lone_surrogates_are_text_too() -> None:
     found = patterns.compile("a+", text=True).search("\ud800aa")
     assert found is not None
     assert found.span() == (1, 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pattern=st.sampled_from([r"[ab]+", r"a[\w.]*+", r"\bK\w*", r"(a)|(b+?)", r"(?i)k{1,3}", r"[^\n]+", r"^.", r"a$|b"]),
+    piece=st.lists(st.sampled_from(b"abcAKks01_ \n\r\0"), min_size=1, max_size=12).map(bytes),
+    gap=st.sampled_from([b"", b"-" * 40, b"-" * 3000]),
+    text=st.booleans(),
+)
+def test_matches_stay_the_same_where_the_engine_changes_on_the_way(
+    pattern: str, piece: bytes, gap: bytes, text: bool
+) -> None:
+    data = (piece + gap) * (9000 // len(piece + gap) + 9)
+    subject = data.decode() if text else data
+    ours, theirs = patterns.compile(pattern, text=text), patterns.standard(pattern, text=text)
+    assert [_spans(match) for match in ours.finditer(subject)] == [_spans(match) for match in theirs.finditer(subject)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "early"),
+    [
+        (r"[A-Za-z_][\w.]*+", True),
+        (r"(?:get|set)\w+", True),
+        (r"a{0,20}b", True),
+        (r"(?:ab){0,1000}b", False),
+        (r'"[^"]*+"', False),
+        (r"\w+\b", False),
+        (r"(?:a|b[^c]*c)x", False),
+    ],
+)
+def test_whether_a_try_can_fail_late_is_told_from_the_pattern(pattern: str, early: bool) -> None:
+    assert fails_early(parse(pattern, False)) is early
 
 
 def test_start_is_that_of_the_subject_wherever_the_search_begins() -> None:

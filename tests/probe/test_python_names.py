@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_scan.probe.python_names import Module, read_module
+from cpo_scan.probe.python_names import Import, Module, read_imports, read_module
 
 SOURCE = '''#!/usr/bin/env python3
 """The module as a whole."""
@@ -146,3 +146,24 @@ def test_any_text_is_read(text: str) -> None:
 @pytest.mark.parametrize("part", ["def f(", "class A:\n ", "'''", '"', "(", "def f():\n", "#", "x = [\n", "if x:\n\t"])
 def test_a_hundred_thousand_of_anything_take_no_time_to_speak_of(part: str) -> None:
     assert isinstance(read_module(part * 100_000), Module)
+
+
+def test_imports_are_found_wherever_they_stand_and_not_in_texts() -> None:
+    source = (
+        "import os, a.b as c\n# import no\n'''\nimport never\n'''\n"
+        "def f():\n    from ..x import (y as z,\n        _w)\n    from . import sibling\n"
+        "from k import *\nfrom m import a, \\\n  b; import q\n"
+    )
+    assert read_imports(source) == (
+        Import("os", line=1),
+        Import("a.b", line=1),
+        Import("x", 2, ("y", "_w"), 7),
+        Import("", 1, ("sibling",), 9),
+        Import("k", 0, ("*",), 10),
+        Import("m", 0, ("a", "b"), 11),
+    )
+
+
+@given(st.text(alphabet="import from.,*()\\\n\t ab_;'\"#", max_size=200))
+def test_any_text_has_imports_or_none(text: str) -> None:
+    read_imports(text)

@@ -143,3 +143,13 @@ def test_patterns_in_utf_16_units_are_read_as_characters(text: str, total: int) 
     import json
 
     assert validator.check(read_json(json.dumps(text).encode(), LIMITS)).total == total
+
+
+def test_later_editions_are_known_for_the_schema_that_is_at_hand(library: SchemaLibrary) -> None:
+    """Every place that a later edition changes is there: a place that is not would raise."""
+    rows = [row for row in SETS if "later" in row]
+    assert rows
+    for row in rows:
+        (entry,) = row["entries"]
+        editions, _ = library.later(entry["documents"][0]) or ((), None)
+        assert editions == tuple(row["later"]["editions"])
