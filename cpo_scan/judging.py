@@ -35,6 +35,8 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
     responses: str | None = None
     determinations: str | None = None
     waivers: str | None = None
+    requirements: str | None = None
+    nonconformities: str | None = None
 
 
 class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     product: dict[str, Any]
     sha256_of: Callable[[str], str | None]
     layers: dict[str, list[dict[str, Any]]] = {}
+    options: dict[str, Any] = {}
 
 
 def _assess(facts: ScanFacts, rulebook: Rulebook) -> Assessment:
@@ -58,6 +61,7 @@ def _assess(facts: ScanFacts, rulebook: Rulebook) -> Assessment:
         rulebook=rulebook,
         product=facts.product,
         sha256_of=facts.sha256_of,
+        options=facts.options,
     )
 
 
@@ -71,6 +75,13 @@ def _scene(facts: ScanFacts, assessment: Assessment, rulebook: Rulebook, as_of: 
         finding=facts.finding,
         search=_search(facts, rulebook),
         release=facts.product["version"],
+        probes={row["id"]: int(row["version"]) for row in facts.probes},
+        excluded=(rule["path"] for rule in facts.product.get("exclusions") or ()),
+        not_fulfilled=(
+            row["criterion"]
+            for row in facts.layers.get("determinations", ())
+            if (row.get("verdict"), row.get("state")) == ("not_fulfilled", "in_force")
+        ),
     )
 
 
@@ -82,8 +93,14 @@ def people_of(judging: Judging, rulebook: Rulebook) -> tuple[People, date]:
         responses=judging.responses,
         determinations=judging.determinations,
         waivers=judging.waivers,
+        nonconformities=judging.nonconformities,
     )
-    return read_people(files, rulebook, as_of), as_of
+    people = read_people(files, rulebook, as_of)
+    if judging.requirements:
+        from cpo_scan.catalogues.requirements import read_requirements
+
+        people = msgspec.structs.replace(people, requirements=read_requirements(judging.requirements, rulebook))
+    return people, as_of
 
 
 def judge(
@@ -105,6 +122,7 @@ def judge(
         verdicts=held.verdicts,
         allow_incomplete=judging.allow_incomplete,
         probes={row["id"]: str(row["status"]) for row in facts.probes},
+        limits=facts.options.get("limits"),
     )
     return assessment, held, gate
 
@@ -151,6 +169,7 @@ def read_again(old: Report) -> ScanFacts:
         product=old.product,
         sha256_of=known.get,
         layers=old.layers,
+        options=old.options,
     )
 
 

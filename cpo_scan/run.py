@@ -16,13 +16,13 @@ from cpo_scan.formats import Recogniser
 from cpo_scan.gate import exit_code
 from cpo_scan.judging import Judging, ScanFacts, judge, people_of, read_again
 from cpo_scan.model import ProbeStatus
-from cpo_scan.model.report import Deliverable, Exclusion, Facts, Product, RuleRow, Run, Tree
+from cpo_scan.model.report import Deliverable, Exclusion, Facts, Override, Product, RuleRow, Run, Tree
 from cpo_scan.probe.registry import Registered, installed
 from cpo_scan.report import Report, Texts, make_report, read_report, rule_texts, write_body
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
 from cpo_scan.rulebook.data import tables_digest
 from cpo_scan.rulebook.formats import FormatRules, load_formats
-from cpo_scan.scan.engine import Observer, Options, Scan
+from cpo_scan.scan.engine import Observer, Options, Outcome, Scan
 from cpo_scan.scan.messages import Root
 from cpo_scan.scan.releases import EarlierRelease, read_earlier
 from cpo_scan.scan.store import FindingStore
@@ -95,13 +95,14 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             store,
             observer,
             previous=earlier.earlier if earlier else None,
+            product=_said_of(description),
         )
         outcome = scan.run()
         if earlier:
             store.add_coverage(earlier.gaps)
         scan_seconds = time.monotonic() - clock
         observer.stage("assess")
-        product = _product(description, targets, store, outcome.links)
+        product = _product(description, targets, store, outcome)
         facts = Facts(
             tool=tool(),
             options=_options(request, description, registry.ids) | _previous(earlier),
@@ -119,6 +120,7 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             probes=states,
             product=msgspec.to_builtins(product),
             sha256_of=store.sha256_of,
+            options=facts.options,
         )
         assessment, held, gate = judge(judged, rulebook, people, request, as_of)
         failed = any(row.status is ProbeStatus.FAILED for row in outcome.probes)
@@ -251,19 +253,37 @@ def _outer(store: FindingStore, root: Root) -> Iterator[tuple[str, str]]:
 
 
 def _product(
-    description: ProductDescription, targets: list[tuple[Root, Target]], store: FindingStore, links: dict[str, int]
+    description: ProductDescription, targets: list[tuple[Root, Target]], store: FindingStore, outcome: Outcome
 ) -> Product:
-    trees = {root.id: _tree(store, root, links.get(root.id, 0)) for root, _ in targets}
-    return Product(
-        name=description.name,
-        version=description.version,
-        vendor=description.vendor,
-        edition=description.edition,
+    trees = {root.id: _tree(store, root, outcome.links.get(root.id, 0)) for root, _ in targets}
+    return msgspec.structs.replace(
+        _said_of(description),
+        identity=outcome.identity,
         deliverables=tuple(
             Deliverable(id=one.id, role=one.role, supplied=one.id in trees, tree=trees.get(one.id))
             for one in description.deliverables
         ),
         exclusions=tuple(Exclusion(path=rule.path, reason=rule.reason) for rule in description.exclusions),
+        overrides=_overrides(description) or msgspec.UNSET,
+    )
+
+
+def _overrides(description: ProductDescription) -> tuple[Override, ...]:
+    """What the user says of paths instead of the path rules."""
+    return tuple(
+        Override(path=rule.path, what=what, value=str(rule.value), reason=rule.reason)
+        for what, rules in (("origin", description.origin), ("offered", description.offered))
+        for rule in rules
+    )
+
+
+def _said_of(description: ProductDescription) -> Product:
+    """What the user says of the product."""
+    return Product(
+        name=description.name,
+        version=description.version,
+        vendor=description.vendor,
+        edition=description.edition,
     )
 
 

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cpo_scan.assess.counting import Counter, Row
+from cpo_scan.assess.counting import Counter, Measured, Row
 from cpo_scan.assess.criteria import Supplied, binding_of, decide_criterion
 from cpo_scan.assess.gaps import Gaps, ProbeState
+from cpo_scan.assess.looseness import too_loose
+from cpo_scan.assess.overrides import as_found, has_overrides
 from cpo_scan.model import CoverageRow, Obligation, Outcome, ProbeStatus, Reason, Role
 from cpo_scan.model.assessment import (
     LIST_LIMIT,
@@ -29,40 +31,43 @@ def assess(
     rulebook: Rulebook,
     product: Product | Mapping[str, Any] | None = None,
     sha256_of: Callable[[str], str | None] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Assessment:
     """Judge the facts of a report by the rulebook.
 
     `findings` are the rows of the body in the report's order, read once; `coverage` all rows of its three lists;
     `probes` every installed one. `product` is the body's section: with a name its deliverables' roles count, without
     one the given files are the whole search scope. `sha256_of` gives the digest of an artifact by its path, so that
-    copies of one file count once.
+    copies of one file count once. `options` is the body's section: where the scan was looser than the profile allows,
+    nothing comes out better than inconclusive.
 
-    Memory does not follow the number of findings, but for 16 bytes each where copies are looked for.
+    Where the product description overrides what the path rules say, each measure that it touches is counted without
+    that too. Memory does not follow the number of findings, but for 16 bytes each where copies are looked for.
     """
-    gaps = Gaps(probes, rulebook.origins)
+    states = tuple(probes)
+    gaps = Gaps(states, rulebook.origins)
     for row in coverage:
         gaps.add(row)
-    counters = {
-        identity: Counter(
-            measure, rulebook.standards, rulebook.profile.lists.get(measure.required or "", ()), sha256_of
-        )
-        for identity, measure in rulebook.measures.measures.items()
-    }
+    counters = _Counters(rulebook, sha256_of)
+    without = _Counters(rulebook, sha256_of) if has_overrides(product) else None
+    overridden: set[str] = set()
     cited = _Cited(rulebook)
-    by_kind: dict[str, list[Counter]] = {}
-    for counter in counters.values():
-        by_kind.setdefault(counter.measure.kind, []).append(counter)
     for row in findings:
-        touched = [counter.measure.id for counter in by_kind.get(row["kind"], ()) if counter.add(row)]
-        if touched:
+        if touched := counters.add(row):
             cited.add(row["id"], touched)
-    measured = {
-        identity: counter.finish(gaps.of(counter.measure.kind, vendor=counter.measure.vendor))
-        for identity, counter in counters.items()
-    }
+        if without is not None:
+            found = as_found(row)
+            without.add(found)
+            if found is not row:
+                overridden.add(row["kind"])
+    beside = {} if without is None else without.finish(gaps)
+    measured = counters.finish(
+        gaps, {identity: one for identity, one in beside.items() if without and without.kind(identity) in overridden}
+    )
     supplied = supplied_roles(product)
+    loose = too_loose(rulebook.profile.loosest_options, states, lost=gaps.lost, limits=(options or {}).get("limits"))
     criteria = tuple(
-        decide_criterion(criterion, rulebook, measured, gaps, supplied, findings=cited.of(criterion.id))
+        decide_criterion(criterion, rulebook, measured, gaps, supplied, findings=cited.of(criterion.id), loose=loose)
         for criterion in rulebook.catalogue.criteria.values()
     )
     return Assessment(
@@ -113,13 +118,16 @@ def supplied_roles(product: Product | Mapping[str, Any] | None) -> Supplied:
 
 
 def summarise(criteria: Iterable[CriterionResult]) -> Summary:
-    """Counts per obligation level (reported and assumed apart) and category."""
+    """Counts per obligation level (reported, assumed and stated apart) and category."""
     every = tuple(criteria)
     return Summary(
         obligations={
             str(level): ObligationSummary(
                 reported=_count(row for row in every if (row.obligation, row.obligation_basis) == (level, "reported")),
                 assumed=_count(row for row in every if (row.obligation, row.obligation_basis) == (level, "assumed")),
+                stated=_count(row for row in every if (row.obligation, row.obligation_basis) == (level, "stated"))
+                if any(row.obligation_basis == "stated" for row in every)
+                else None,
             )
             for level in Obligation
         },
@@ -135,6 +143,38 @@ def _count(rows: Iterable[CriterionResult]) -> CountedOutcomes:
     for row in rows:
         outcomes[str(row.outcome)] += 1
     return CountedOutcomes(criteria=sum(outcomes.values()), outcomes=outcomes)
+
+
+class _Counters:
+    """The running states of all measures."""
+
+    def __init__(self, rulebook: Rulebook, sha256_of: Callable[[str], str | None] | None) -> None:
+        lists = rulebook.profile.lists
+        self._every = {
+            identity: Counter(measure, rulebook.standards, lists.get(measure.required or "", ()), sha256_of)
+            for identity, measure in rulebook.measures.measures.items()
+        }
+        self._by_kind: dict[str, list[Counter]] = {}
+        for counter in self._every.values():
+            self._by_kind.setdefault(counter.measure.kind, []).append(counter)
+
+    def add(self, row: Row) -> list[str]:
+        """Count a finding; gives the measures to whose selection it belongs."""
+        return [counter.measure.id for counter in self._by_kind.get(row["kind"], ()) if counter.add(row)]
+
+    def kind(self, identity: str) -> str:
+        """The kind of findings that a measure counts."""
+        return self._every[identity].measure.kind
+
+    def finish(self, gaps: Gaps, beside: Mapping[str, Measured] | None = None) -> dict[str, Measured]:
+        """All results; `beside` are those of the same measures without the overrides of the product description."""
+        without = beside or {}
+        return {
+            identity: counter.finish(
+                gaps.of(counter.measure.kind, vendor=counter.measure.vendor), without.get(identity)
+            )
+            for identity, counter in self._every.items()
+        }
 
 
 class _Cited:

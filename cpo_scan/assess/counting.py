@@ -23,12 +23,21 @@ import msgspec
 
 from cpo_scan.assess.gaps import KindGaps
 from cpo_scan.model import KINDS, Offered, Origin, Reason, Strength
-from cpo_scan.model.assessment import LIST_LIMIT, Apart, Counted, Listing, MeasureResult, NotCounted
+from cpo_scan.model.assessment import (
+    LIST_LIMIT,
+    Apart,
+    Counted,
+    Listing,
+    MeasureResult,
+    NotCounted,
+    WithoutOverrides,
+)
 from cpo_scan.rulebook.book import StandardFacts
 from cpo_scan.rulebook.measures import Condition, Conditions, Counts, Measure, Operator
 
 Row = Mapping[str, Any]
 """A finding as it stands in a report."""
+_RANKS = {str(strength): strength.rank for strength in Strength}
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -46,6 +55,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool
     some: bool
     """Is there anything: counted, held apart, too weak, or undecided?"""
+    weak: int
+    """Findings that the measure does not count since their strength is below what it asks for."""
+    against: int
+    """How much of what was seen fails the numerator's condition; what is not stated or not seen is not in it."""
 
 
 class Counter:
@@ -59,16 +72,18 @@ class Counter:
         sha256_of: Callable[[str], str | None] | None = None,
     ) -> None:
         self.measure = measure
+        self._vendor = measure.vendor
+        self._least = measure.minimum_strength.rank
         self._standards = standards
         self._required = frozenset(required)
         self._sha256_of = sha256_of if not measure.distinct and "root" not in KINDS[measure.kind].identity else None
         self._identity = KINDS[measure.kind].identity
-        self._n = self._d = self._weak = 0
+        self._n = self._d = self._weak = self._against = 0
         self._undecided = self._undecided_outside = 0  # q and s
         self._apart_n = self._apart_d = 0
         self._unstated = 0
         self._awaiting = measure.awaits is not None
-        self._keys: dict[str, tuple[str, int]] = {}  # thing -> first finding, demands met (bits)
+        self._keys: dict[str, tuple[str, int]] = {}  # thing -> finding that shows it, demands met (bits)
         self._keys_apart: dict[str, int] = {}
         self._seen: set[bytes] = set()
         self._sources: set[str] = set()
@@ -83,19 +98,19 @@ class Counter:
         if measure.awaits is not None and measure.awaits in attributes:
             self._awaiting = False
         decided = self._meets(measure.where, attributes)
-        if decided is False:
+        if decided is False or (measure.refuted and attributes.get("refuted") is None):
             return False
         refused = self._refusal(row, attributes)
         amounts = self._amounts(attributes)
         if refused is not None:
             self._leave(row["id"], amounts[1], refused)
             return False
-        if not Strength(row["strength"]).reaches(measure.minimum_strength):
+        if _RANKS.get(row["strength"], 0) < self._least:
             self._weak += 1
             why = Reason("measure.too_weak", {"strength": str(row["strength"]), "minimum": measure.minimum_strength})
             self._leave(row["id"], amounts[1], why)
             return False
-        if measure.vendor and row["origin"] == Origin.UNKNOWN:
+        if self._vendor and row["origin"] == Origin.UNKNOWN:
             self._set_apart(row, attributes, amounts)
             return False
         if self._sha256_of is not None and self._repeated(row):
@@ -114,8 +129,9 @@ class Counter:
         self._track_richest(row, amounts[1])
         return True
 
-    def finish(self, gaps: KindGaps) -> Measured:
-        """The result, with what may be missing."""
+    def finish(self, gaps: KindGaps, without: "Measured | None" = None) -> Measured:
+        """The result, with what may be missing. `without` is the same measure without the overrides of the product
+        description, where there are some."""
         if self.measure.distinct:
             self._finish_things()
         unread = self._richest * (gaps.unread + self._unstated)
@@ -147,20 +163,19 @@ class Counter:
             apart=Apart(numerator=self._apart_n, denominator=self._apart_d),
             missing=tuple(sorted(self._required - self._keys.keys())),
             gaps=tuple(reasons),
+            without_overrides=msgspec.UNSET if without is None else _in_short(without.result),
         )
         some = bool(self._n or self._apart_d or self._weak or (self._undecided > self._undecided_outside))
-        return Measured(result=result, spans=spans, closed=closed, some=some)
+        return Measured(result=result, spans=spans, closed=closed, some=some, weak=self._weak, against=self._against)
 
     # -- one finding
 
     def _refusal(self, row: Row, attributes: Row) -> Reason | None:
         """Why a finding is outside the measure although its attributes fit; None where it is inside."""
         refuted = attributes.get("refuted")
-        if (refuted is not None) != self.measure.refuted:
-            if refuted is None:
-                return Reason("measure.not_refuted")
+        if refuted is not None and not self.measure.refuted:
             return Reason("measure.refuted", dict(refuted) if isinstance(refuted, Mapping) else {})
-        if self.measure.vendor:
+        if self._vendor:
             if row["origin"] not in (Origin.VENDOR, Origin.UNKNOWN):
                 return Reason(f"measure.origin_{row['origin']}")
             if row["offered"] == Offered.INTERNAL:
@@ -199,6 +214,7 @@ class Counter:
         if adds:
             self._counted.add(identity, adds)
         if of > adds:
+            self._against += of - adds
             self._leave(identity, of - adds, Reason("measure.not_met"))
 
     def _add_things(self, row: Row, attributes: Row) -> None:
@@ -209,8 +225,9 @@ class Counter:
             return
         bits = self._demands(attributes)
         for thing in things:
-            first, met = self._keys.get(thing, (row["id"], 0))
-            self._keys[thing] = (first, met | bits)
+            shown, met = self._keys.get(thing, (row["id"], 0))
+            # A thing is shown by the finding that brought it furthest, so that the list is evidence for what it says.
+            self._keys[thing] = (row["id"] if bits & ~met else shown, met | bits)
 
     def _set_apart(self, row: Row, attributes: Row, amounts: tuple[int | None, int]) -> None:
         self._leave(row["id"], amounts[1], Reason("measure.origin_unknown"))
@@ -240,14 +257,15 @@ class Counter:
     def _finish_things(self) -> None:
         measure = self.measure
         whole = (1 << len(measure.each)) - 1 if measure.each else 1
-        for thing, (first, met) in sorted(self._keys.items()):
+        for thing, (shown, met) in sorted(self._keys.items()):
             if measure.required and thing not in self._required:
-                self._not_counted.add(first, 1, thing, Reason("measure.not_required"))
+                self._not_counted.add(shown, 1, thing, Reason("measure.not_required"))
             elif met == whole:
                 self._n += 1
-                self._counted.add(first, 1, thing)
+                self._counted.add(shown, 1, thing)
             else:
-                self._not_counted.add(first, 1, thing, Reason("measure.not_met"))
+                self._against += 1
+                self._not_counted.add(shown, 1, thing, Reason("measure.not_met"))
         self._d = len(self._required) if measure.required else len(self._keys)
         for thing, met in self._keys_apart.items():
             if thing not in self._keys and (not measure.required or thing in self._required):
@@ -357,6 +375,12 @@ class _Listed:
 
     def listing(self) -> Listing:
         return Listing(total=self._total, digest=self._sha256.hexdigest())
+
+
+def _in_short(result: MeasureResult) -> WithoutOverrides:
+    return WithoutOverrides(
+        numerator=result.numerator, denominator=result.denominator, value=result.value, bounds=result.bounds
+    )
 
 
 def _whole_number(value: Any) -> int | None:

@@ -12,13 +12,13 @@ from cpo_scan.model import Mode, Outcome, Reason, Role, Strength
 from cpo_scan.model.assessment import (
     CriterionResult,
     Listing,
-    MeasureResult,
     Part,
     ProbeInScope,
     SearchScope,
 )
 from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.catalogue import Criterion
+from cpo_scan.rulebook.expressions import Rule
 from cpo_scan.rulebook.profile import Binding
 
 
@@ -48,9 +48,8 @@ class Supplied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def binding_of(criterion: Criterion, rulebook: Rulebook) -> Binding | None:
-    """The rule that decides a criterion: its own, or that of the criterion it is `decided_by`."""
-    criteria = rulebook.profile.criteria
-    return criteria.get(criterion.id) or criteria.get(criterion.decided_by or "")
+    """The rule that decides a criterion: its own, or that of the criterion which it is `decided_by` or equal to."""
+    return rulebook.binding_of(criterion)
 
 
 def decide_criterion(
@@ -61,8 +60,10 @@ def decide_criterion(
     supplied: Supplied,
     *,
     findings: tuple[tuple[str, ...], Listing],
+    loose: tuple[Reason, ...] = (),
 ) -> CriterionResult:
-    """The row of the report for a criterion. `findings` are the ids that its measures counted or held against it."""
+    """The row of the report for a criterion. `findings` are the ids that its measures counted or held against it;
+    `loose` says in what the scan was looser than the profile allows."""
     binding = binding_of(criterion, rulebook) if criterion.machine else None
     scope = SearchScope()
     if not criterion.machine:
@@ -73,6 +74,8 @@ def decide_criterion(
         missing = supplied.missing(criterion.roles)
         scope = _scope(criterion, binding, rulebook, gaps, missing)
         machine, reasons = _machine(binding, rulebook, measured, missing)
+        if loose and machine is Outcome.EVIDENCED:
+            machine, reasons = Outcome.INCONCLUSIVE, [*reasons, *loose]
     parts = tuple(_part(mode, required, machine) for mode, required in criterion.modes.items())
     outcome = combine(parts)
     waiting = open_modes(parts)
@@ -97,7 +100,20 @@ def decide_criterion(
         remediation=criterion.remediation,
         title=criterion.title,
         questions=criterion.questions,
+        candidate_grade=_candidate(outcome, criterion, rulebook),
     )
+
+
+def _candidate(outcome: Outcome, criterion: Criterion, rulebook: Rulebook) -> str | msgspec.UnsetType:
+    """What an auditor may start from: a grade by the profile where evidence speaks against a criterion, and "clarify"
+    where nothing was found. Absence alone never proposes a grade."""
+    match outcome:
+        case Outcome.CONTRADICTED:
+            return rulebook.profile.grades.get(criterion.obligation, msgspec.UNSET)
+        case Outcome.NO_EVIDENCE:
+            return "clarify" if rulebook.profile.grades else msgspec.UNSET
+        case _:
+            return msgspec.UNSET
 
 
 def _part(mode: Mode, required: bool, machine: Outcome | None) -> Part:
@@ -113,7 +129,7 @@ def _machine(
     absent = bool(missing)
     outside = binding.not_applicable
     if outside is not None and truth(outside.when, measured, parameters, missing_role=absent) is Truth.YES:
-        reason = Reason("criterion.not_applicable", {"profile": rulebook.profile.id, "reason": outside.reason["en"]})
+        reason = Reason("criterion.not_applicable", {"profile": rulebook.profile.id, "reason": outside.reason})
         return Outcome.NOT_APPLICABLE, [reason]
 
     def of(rule_name: str) -> Truth:
@@ -128,7 +144,7 @@ def _machine(
         some=_some(binding, of("inconclusive"), deciding, absent),
         closed=closed,
     )
-    return outcome, _reasons(outcome, binding, deciding, missing)
+    return outcome, _reasons(outcome, binding, deciding, missing, parameters)
 
 
 def _some(binding: Binding, rule: Truth, deciding: list[Measured], absent: bool) -> Truth:
@@ -159,17 +175,24 @@ def _scope(
     )
 
 
-def _reasons(outcome: Outcome, binding: Binding, deciding: list[Measured], missing: tuple[Role, ...]) -> list[Reason]:
+def _reasons(
+    outcome: Outcome,
+    binding: Binding,
+    deciding: list[Measured],
+    missing: tuple[Role, ...],
+    parameters: Mapping[str, float],
+) -> list[Reason]:
     reasons: list[Reason] = []
     match outcome:
         case Outcome.EVIDENCED:
-            reasons.append(Reason("criterion.met", {"rule": binding.evidenced.text}))
+            reasons.append(_rule("criterion.met", binding.evidenced, binding, parameters))
         case Outcome.CONTRADICTED:
-            reasons.append(Reason("criterion.against", {"rule": binding.against.text if binding.against else ""}))
+            assert binding.against is not None  # it held
+            reasons.append(_rule("criterion.against", binding.against, binding, parameters))
         case Outcome.INCONCLUSIVE:
-            reasons.append(Reason("criterion.below", {"rule": binding.evidenced.text}))
+            reasons.append(_rule("criterion.below", binding.evidenced, binding, parameters))
         case Outcome.NO_EVIDENCE:
-            reasons.append(Reason("criterion.nothing_found"))
+            reasons.append(Reason("criterion.nothing_found", {"measures": [item.result.id for item in deciding]}))
         case Outcome.NOT_EXAMINED | Outcome.NOT_APPLICABLE | Outcome.NEEDS_HUMAN:
             pass
         case _:
@@ -184,15 +207,26 @@ def _reasons(outcome: Outcome, binding: Binding, deciding: list[Measured], missi
                 seen.add(key)
                 reasons.append(gap)
     for item in deciding:
-        reasons += _facts(item.result, outcome)
+        reasons += _facts(item, outcome)
     return reasons
 
 
-def _facts(result: MeasureResult, outcome: Outcome) -> list[Reason]:
-    """What a measure says, counter-evidence included."""
+def _rule(code: str, rule: Rule, binding: Binding, parameters: Mapping[str, float]) -> Reason:
+    """A reason that quotes a rule, with the values of the parameters that the rule reads, and the measures that other
+    rules of the criterion weigh."""
+    limits = {name: parameters[name] for name in rule.parameters}
+    weighed = sorted(set(binding.deciding) - set(rule.measures))
+    return Reason(
+        code, {"rule": rule.text, **({"limits": limits} if limits else {}), **({"weighed": weighed} if weighed else {})}
+    )
+
+
+def _facts(item: Measured, outcome: Outcome) -> list[Reason]:
+    """What a measure says, counter-evidence included. Where nothing was found, a plain nought says it only again."""
+    result = item.result
     reasons: list[Reason] = []
     if result.denominator is None:
-        if result.numerator or not result.gaps:
+        if result.numerator or (not result.gaps and outcome is not Outcome.NO_EVIDENCE):
             reasons.append(Reason("criterion.number", {"measure": result.id, "numerator": result.numerator}))
     elif result.denominator:
         params = {
@@ -206,13 +240,19 @@ def _facts(result: MeasureResult, outcome: Outcome) -> list[Reason]:
             reasons.append(Reason("criterion.ratio", params))
         else:
             reasons.append(Reason("criterion.ratio_within", {**params, "low": low, "high": high}))
-        short = result.denominator - result.numerator
-        if short and outcome in (Outcome.EVIDENCED, Outcome.CONTRADICTED):
-            reasons.append(Reason("criterion.counter_evidence", {"measure": result.id, "amount": short}))
+        if item.against and outcome in (Outcome.EVIDENCED, Outcome.CONTRADICTED):
+            reasons.append(Reason("criterion.counter_evidence", {"measure": result.id, "amount": item.against}))
     if result.missing:
         reasons.append(Reason("criterion.missing", {"measure": result.id, "missing": list(result.missing)}))
+    if item.weak and outcome is Outcome.INCONCLUSIVE:
+        reasons.append(Reason("criterion.weak", {"measure": result.id, "amount": item.weak}))
     if result.apart.denominator:
         reasons.append(Reason("criterion.apart", {"measure": result.id, "amount": result.apart.denominator}))
+    without = result.without_overrides
+    if not isinstance(without, msgspec.UnsetType):
+        given = {"measure": result.id, "numerator": without.numerator, "denominator": without.denominator}
+        plain = without.denominator is None
+        reasons.append(Reason("criterion.overridden_number" if plain else "criterion.overridden_ratio", given))
     if result.numerator and result.minimum_strength is Strength.REGISTERED:
         reasons.append(Reason("criterion.registered_only", {"measure": result.id}))
     return reasons

@@ -43,6 +43,8 @@ class Gaps:
         # (kind or None for any, vendor scope only?) -> artifacts
         self._unread: dict[tuple[str | None, bool], set[str]] = {}
         self._unexamined: dict[tuple[str, bool], dict[str, set[str]]] = {}
+        self.lost = False
+        """Does a row of the coverage say that something was lost?"""
 
     def add(self, row: CoverageRow | Mapping[str, Any]) -> None:
         """Take note of a row of the coverage. Gaps are the `lost` ones, and what no probe examines."""
@@ -57,7 +59,8 @@ class Gaps:
             return self._nobodys(artifact, str(reason.params["format"]), affects)
         if severity != "lost":
             return None
-        kinds: Iterable[str | None] = affects or self._states.get(probe or "", ()) or (None,)
+        self.lost = True
+        kinds: Iterable[str | None] = affects or self._states.get(probe or "", (None,))
         others = self._origins.origin(artifact) in _NOT_THE_VENDORS
         for kind in kinds:
             self._unread.setdefault((kind, False), set()).add(artifact)

@@ -10,13 +10,17 @@ _COMMANDS = {  # name: (module below, one line for the list of commands)
     "scan": ("scan", "Scan what a product ships and write an evidence report."),
     "assess": ("assess", "Judge the facts of a report again, by other rules."),
     "render": ("render", "Write other faces of a report that exists."),
+    "compare": ("compare", "Hold reports against each other: two releases, or several products."),
+    "catalogue": ("catalogue", "Import, check and migrate catalogues of criteria."),
     "statement": ("statement", "Write a CPO Statement: empty, or drafted from a report."),
+    "requirements": ("requirements", "A customer's list of requirements: link it, and see the answers."),
+    "sample": ("sample", "Draw operations or pages for people to rate, and bring the ratings back."),
     "probes": ("listing", "List the installed probes."),
     "formats": ("listing", "List the formats that are recognised."),
     "criteria": ("listing", "List the criteria of the catalogue."),
     "measures": ("listing", "List the measures."),
     "explain": ("explain", "Explain a criterion, a measure, a probe, a format or a word."),
-    "new": ("new", "Start something of your own: a probe, determinations."),
+    "new": ("new", "Start something of your own: a probe, determinations, nonconformities."),
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import click
 
+from cpo_scan.model.assessment import say
 from cpo_scan.probe.registry import Registered
 from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.formats import FormatRules
@@ -75,12 +76,14 @@ def show_criterion(book: Rulebook, name: str, lang: str) -> None:
         raise click.UsageError(f"There is no criterion {name!r} in the catalogue {book.catalogue.id}.")
     click.secho(f"{row.id}  {_said(row.title, lang)}", bold=True)
     click.echo(_said(row.text, lang))
-    binding = book.profile.criteria.get(row.decided_by or row.id)
+    binding = book.binding_of(row)
     _lines(
         {
             "category": f"{row.category} {_said(book.catalogue.categories[row.category].title, lang)}",
             "level": f"{row.obligation} ({row.obligation_basis})",
-            "official id": row.official_id or "none: this catalogue is provisional",
+            "groups": " / ".join(row.groups),
+            "official id": row.official_id
+            or ("none: this catalogue is provisional" if book.catalogue.provisional else ""),
             "modes": ", ".join(f"{mode}{'' if required else ' (optional)'}" for mode, required in row.modes.items()),
             "roles": ", ".join(row.roles),
             "rule": binding.evidenced.text if binding else "no rule bound: a person decides",
@@ -90,7 +93,9 @@ def show_criterion(book: Rulebook, name: str, lang: str) -> None:
     for head, text in (("How to test", row.how_to_test), ("What to do about a gap", row.remediation)):
         if text:
             click.echo(f"\n{head}: {_said(text, lang)}")
-    _list("questions", row.questions.get(lang) or row.questions.get("en", []))
+    _list("questions", row.questions.get(lang) or row.questions.get("en") or next(iter(row.questions.values()), []))
+    _list("other requirements", [f"{to.scheme} {to.version}: {to.id} ({to.relation})" for to in row.mapped_to])
+    _list("columns of the source", [f"{name}: {value}" for name, value in row.columns.items()])
 
 
 def show_measure(book: Rulebook, name: str, lang: str) -> None:
@@ -147,7 +152,7 @@ def show_format(rules: FormatRules, name: str) -> None:
 
 
 def _said(text: Mapping[str, str], lang: str) -> str:
-    return text.get(lang) or text.get("en", "")
+    return say(text, lang)
 
 
 def _lines(rows: Mapping[str, str]) -> None:

@@ -19,12 +19,22 @@ _OPTIONS = (
     ),
     click.option("--catalogue", metavar="FILE", help="A catalogue of criteria instead of the provisional one."),
     click.option(
-        "--statement", metavar="FILE", help="The vendor's claims (YAML, CSV, XLSX), held against the evidence."
+        "--statement",
+        metavar="FILE",
+        help="The vendor's claims (YAML, CSV, XLSX, DOCX, PDF), held against the evidence.",
     ),
     click.option(
         "--responses", metavar="FILE", help="The vendor's answers to findings and outcomes, shown beside them."
     ),
     click.option("--determinations", metavar="FILE", help="What auditors determined; shown beside the outcomes."),
+    click.option(
+        "--nonconformities", metavar="FILE", help="What auditors raised; a scan proposes closure, and closes nothing."
+    ),
+    click.option(
+        "--requirements",
+        metavar="FILE",
+        help="A customer's list (ReqIF, CSV, XLSX), each entry answered by the evidence.",
+    ),
     click.option(
         "--waivers", metavar="FILE", help="Gaps that the pipeline's owner accepts; they change the gate only."
     ),

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from cpo_scan.model.assessment import say
+
 _LANG = click.option("--lang", type=click.Choice(["en", "de"]), default="en", help="Language of the texts.")
 
 
@@ -82,14 +84,14 @@ def criteria(name: str | None, catalogue: str | None, lang: str) -> None:
             row.obligation,
             row.obligation_basis,
             "".join(mode[0].upper() for mode in row.modes),
-            row.title.get(lang) or row.title["en"],
+            say(row.title, lang),
         )
         for row in book.catalogue.criteria.values()
     ]
     table(("criterion", "level", "basis", "mode", "title"), rows)
     click.echo("\nM machine · T test · D declaration · I interview")
     if book.catalogue.provisional:
-        click.echo(book.catalogue.notice.get(lang) or book.catalogue.notice["en"])
+        click.echo(say(book.catalogue.notice, lang))
 
 
 @click.command()

@@ -51,6 +51,7 @@ def decide(
     verdicts: Mapping[str, str] | None = None,
     allow_incomplete: bool = False,
     probes: Mapping[str, str] | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> Gate:
     """The decision and its line.
 
@@ -60,17 +61,17 @@ def decide(
     where `verdicts` (the determinations in force, by criterion) say `fulfilled` or `not_applicable`.
 
     Where the scan ran with options looser than the profile allows (`allow_incomplete`; `probes` by id with what became
-    of them), the gate is not met, whatever the criteria say.
+    of them; `limits` by name), the gate is not met, whatever the criteria say.
     """
     if fail_on is FailOn.NEVER:
         return Gate(met=None, failing=(), line=Reason("gate.none"))
-    loose = _too_loose(profile.loosest_options, allow_incomplete, probes or {})
+    loose = _too_loose(profile.loosest_options, allow_incomplete, probes or {}, limits)
     if loose is not None:
         return Gate(met=False, failing=(), line=loose)
     levels = _LEVELS[fail_on]
     rows = [row for row in assessment.criteria if row.obligation in levels]
     waived = {waiver.criterion for waiver in waivers if as_of is not None and as_of <= waiver.expires}
-    gating = [row for row in rows if profile.gate.assumed_levels or row.obligation_basis == "reported"]
+    gating = [row for row in rows if profile.gate.assumed_levels or row.obligation_basis != "assumed"]
     failing = tuple(
         row.id
         for row in gating
@@ -104,11 +105,16 @@ def waits_for_people(row: CriterionResult) -> bool:
     return row.outcome is Outcome.INCONCLUSIVE and machine == [Outcome.EVIDENCED]
 
 
-def _too_loose(loosest: LoosestOptions, allow_incomplete: bool, probes: Mapping[str, str]) -> Reason | None:
+def _too_loose(
+    loosest: LoosestOptions, allow_incomplete: bool, probes: Mapping[str, str], limits: Mapping[str, int] | None
+) -> Reason | None:
     if allow_incomplete and not loosest.allow_incomplete:
         return Reason("gate.too_loose_incomplete")
-    missing = [identity for identity in loosest.probes_required if probes.get(identity) not in ("ok", "partial")]
-    return Reason("gate.too_loose_probes", {"probes": missing}) if missing else None
+    if missing := loosest.probes_missing(probes):
+        return Reason("gate.too_loose_probes", {"probes": missing})
+    if limits is not None and (lower := loosest.limits_lower(limits)):
+        return Reason("gate.too_loose_limits", {"limits": [f"{name} >= {least}" for name, least in lower.items()]})
+    return None
 
 
 def _fails(row: CriterionResult, outcomes: frozenset[Outcome]) -> bool:

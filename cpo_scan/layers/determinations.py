@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cpo_scan.layers.sampling import Sample, interval
 from cpo_scan.layers.scene import Scene
 from cpo_scan.layers.source import (
     Day,
@@ -47,6 +48,7 @@ class State(StrEnum):
     STALE = "stale"  # made on another scan or another text
     EXPIRED = "expired"
     NOT_YET = "not_yet"  # of a waiver: from a later day on
+    NOT_COVERED = "not_covered"  # of a waiver: the outcome is none of those that it accepts
 
 
 class Determination(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +66,16 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True):
     method: str | None = None
     reason: str | None = None
     evidence: tuple[EvidenceFile, ...] = ()
+    sample: Sample | None = None
 
 
-def read_determinations(name: str, catalogue: Catalogue, as_of: Day) -> tuple[Determination, ...]:
-    """All determinations of a file, or none: RuleError names file, line and what is expected."""
+def read_determinations(
+    name: str, catalogue: Catalogue, as_of: Day, *, reviewer_may_decide: bool = True
+) -> tuple[Determination, ...]:
+    """All determinations of a file, or none: RuleError names file, line and what is expected.
+
+    `reviewer_may_decide` is the profile's word on whether one person may review and decide.
+    """
     file = read_layer(name, "determinations")
     check_catalogue(file, catalogue)
     found: list[Determination] = []
@@ -77,7 +85,7 @@ def read_determinations(name: str, catalogue: Catalogue, as_of: Day) -> tuple[De
         if any((other.criterion, other.role) == (one.criterion, one.role) for other in found):
             raise file.error(place, f"the {one.role}'s determination on {one.criterion} stands here twice")
         found.append(one)
-    _check_independence(file, found)
+    _check_independence(file, found, reviewer_may_decide)
     return tuple(found)
 
 
@@ -121,13 +129,33 @@ def _determination(
         reason=row.get("reason"),
         evidence=evidence_files(file, place, row.get("evidence", [])),
         expires=expires,
+        sample=_sample(file, [*place, "sample"], row["sample"]) if row.get("sample") else None,
     )
 
 
-def _check_independence(file: RuleFile, rows: list[Determination]) -> None:
-    """Evaluators neither review nor decide, on any criterion (ISO/IEC 17065 §7.5.1, §7.6.2)."""
+def _sample(file: RuleFile, place: Place, row: dict[str, Any]) -> Sample:
+    """A sample whose figures agree with each other. Raises RuleError."""
+    one = msgspec.convert(row, Sample)
+    if not one.positive <= one.rated <= one.population:
+        words = f"{one.positive} of {one.rated} rated of {one.population}: no such sample can be"
+        raise file.error(place, words)
+    if one.interval != (expected := interval(one.positive, one.rated, one.population)):
+        words = f"of {one.positive} of {one.rated} the interval is {list(expected)}, not {list(one.interval)}"
+        raise file.error([*place, "interval"], words)
+    return one
+
+
+def _check_independence(file: RuleFile, rows: list[Determination], reviewer_may_decide: bool) -> None:
+    """Evaluators neither review nor decide, on any criterion (ISO/IEC 17065 §7.5.1, §7.6.2); reviewers do not decide
+    where the profile forbids it."""
     evaluators = {row.person.casefold() for row in rows if row.role is Part.EVALUATOR}
+    reviewers = {row.person.casefold() for row in rows if row.role is Part.REVIEWER}
     for number, row in enumerate(rows):
+        if row.role is Part.DECIDER and not reviewer_may_decide and row.person.casefold() in reviewers:
+            raise file.error(
+                ["determinations", number],
+                f"{row.person} is a reviewer here, and the profile lets no reviewer decide; another person is expected",
+            )
         if row.role is not Part.EVALUATOR and row.person.casefold() in evaluators:
             raise file.error(
                 ["determinations", number],

@@ -18,6 +18,10 @@ _CAPABILITY, _INTERFACE = "exchange.capability", "api.description"
 _TRACES = ("exchange.file", "exchange.schema", "standard.mention")
 _OTHERS = (Origin.COMPONENT, Origin.SAMPLE, Origin.TEST, Origin.GENERATED)
 _ROLES = tuple(role for role in Role if role is not Role.TERMS)  # a contract registers and describes nothing
+FAMILIES = frozenset(
+    ("openapi", "asyncapi", "graphql", "wsdl", "wadl", "odata", "protobuf", "idl", "raml", "typelib", "jsonrpc")
+)
+"""Standards that are description languages of interfaces: a product offers them by its interfaces (report contract)."""
 _API = "api "  # before the family, where an interface and not a standard is kept
 _DIRECTIONS = ("import", "export")
 # shown: the vendor's own and registered, or offered by him; shipped: his own, and nothing says that he offers it;
@@ -75,6 +79,25 @@ class Offers:
             return self._hold(claim, _CAPABILITY, claim.standard, "standard", _keys(_directions(claim)))
         named = () if claim.title is None else (claim.title.casefold(),)
         return self._hold(claim, _INTERFACE, f"{_API}{claim.family}", "interface", named)
+
+    def editions(self, claim: Claim) -> set[str]:
+        """The editions that the findings name which show what a claim is on, in its direction."""
+        if claim.standard is None:
+            rows = (
+                row
+                for row in self._scene.findings(_INTERFACE)
+                if row["attributes"]["family"] == claim.family and _offered(row) == "shown"
+            )
+        else:
+            wanted = _keys(_directions(claim))
+            rows = (
+                row
+                for row in self._scene.findings(_CAPABILITY)
+                if row["attributes"]["standard"] == claim.standard
+                and (not wanted or row["attributes"]["direction"] in wanted)
+                and _shown(row) == "shown"
+            )
+        return {str(row["attributes"]["version"]) for row in rows if row["attributes"].get("version")}
 
     def unclaimed(self, claims: Iterable[Claim]) -> list[dict[str, Any]]:
         """Rows for what is shown and not spoken of: standards by direction, interfaces by family."""

@@ -11,7 +11,9 @@ from cpo_scan.layers import responses as answered
 from cpo_scan.layers import waivers as waived
 from cpo_scan.layers.determinations import Determination, State, read_determinations, verdicts
 from cpo_scan.layers.holding import Holding, Result, hold_criterion, unclaimed_criteria
+from cpo_scan.layers.nonconformities import Nonconformity, nonconformity_rows, read_nonconformities
 from cpo_scan.layers.offers import Offers
+from cpo_scan.layers.requirements import Requirement, answer_requirements
 from cpo_scan.layers.responses import Response, read_responses
 from cpo_scan.layers.scene import Scene
 from cpo_scan.layers.statement import Claim, read_statement
@@ -22,7 +24,7 @@ from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.load import RuleError
 
 Row = dict[str, Any]
-_Said = TypeVar("_Said", Claim, Response, Determination)
+_Said = TypeVar("_Said", Claim, Response, Determination, Requirement, Nonconformity)
 
 
 class LayerFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,15 +34,19 @@ class LayerFiles(msgspec.Struct, frozen=True, kw_only=True):
     responses: str | None = None
     determinations: str | None = None
     waivers: str | None = None
+    nonconformities: str | None = None
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """What people say. None: no such file was given."""
+    """What people say. None: no such file was given. `requirements` come in forms that catalogues come in too, and are
+    read by `cpo_scan.catalogues.requirements`."""
 
     claims: tuple[Claim, ...] | None = None
     responses: tuple[Response, ...] | None = None
     determinations: tuple[Determination, ...] | None = None
     waivers: tuple[Waiver, ...] | None = None
+    requirements: tuple[Requirement, ...] | None = None
+    nonconformities: tuple[Nonconformity, ...] | None = None
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +66,15 @@ def read_people(files: LayerFiles, rulebook: Rulebook, as_of: date) -> People:
     return People(
         claims=read_statement(files.statement, rulebook, as_of) if files.statement else None,
         responses=read_responses(files.responses, catalogue, as_of) if files.responses else None,
-        determinations=read_determinations(files.determinations, catalogue, as_of) if files.determinations else None,
+        determinations=read_determinations(
+            files.determinations, catalogue, as_of, reviewer_may_decide=rulebook.profile.reviewer_may_decide
+        )
+        if files.determinations
+        else None,
         waivers=read_waivers(files.waivers, catalogue) if files.waivers else None,
+        nonconformities=read_nonconformities(files.nonconformities, catalogue, as_of)
+        if files.nonconformities
+        else None,
     )
 
 
@@ -81,6 +94,16 @@ def hold_people(people: People, scene: Scene, before: Mapping[str, list[Row]] | 
         if people.determinations is not None
         else _again("determinations", old.get("determinations", ()), Determination)
     )
+    required = (
+        people.requirements
+        if people.requirements is not None
+        else _again("requirements", old.get("requirements", ()), Requirement)
+    )
+    raised = (
+        people.nonconformities
+        if people.nonconformities is not None
+        else _again("nonconformities", old.get("nonconformities", ()), Nonconformity)
+    )
     waivers = people.waivers or ()
     return Held(
         layers=Layers(
@@ -96,6 +119,8 @@ def hold_people(people: People, scene: Scene, before: Mapping[str, list[Row]] | 
             waivers=tuple(
                 {**_row(row, waived.state_of(row, scene)), "scan_digest": scene.scan_digest} for row in waivers
             ),
+            requirements=tuple(answer_requirements(required, scene, verdicts(every, scene))),
+            nonconformities=tuple(nonconformity_rows(raised, scene)),
         ),
         waivers=tuple(row for row in waivers if waived.state_of(row, scene)[0] is State.IN_FORCE),
         verdicts=verdicts(people.determinations or (), scene),

@@ -1,6 +1,6 @@
 """What claims and determinations are held against: one scan, its assessment and the catalogue."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,9 @@ class Scene:
     """A scan and its assessment, as far as the layers ask.
 
     `findings` gives the findings of a kind, `finding` one by its id, `search` where findings of some kinds were looked
-    for. `release` is the product's version, where it is known.
+    for. `release` is the product's version, where it is known; `probes` are the versions of the installed probes by id,
+    `excluded` the paths that the product description took out of the scan, `not_fulfilled` the criteria that a report
+    carries such a determination in force on.
     """
 
     def __init__(
@@ -32,6 +34,9 @@ class Scene:
         finding: Callable[[str], Row | None],
         search: Search,
         release: str | None = None,
+        probes: Mapping[str, int] | None = None,
+        excluded: Iterable[str] = (),
+        not_fulfilled: Iterable[str] = (),
     ) -> None:
         self.scan_digest = scan_digest
         self.assessment = assessment
@@ -41,6 +46,9 @@ class Scene:
         self.finding = finding
         self.search = search
         self.release = release
+        self.probes = dict(probes or {})
+        self.excluded = tuple(sorted(excluded))
+        self.not_fulfilled = frozenset(not_fulfilled)
 
     @cached_property
     def criteria(self) -> dict[str, CriterionResult]:

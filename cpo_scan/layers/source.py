@@ -18,15 +18,15 @@ Place = list[str | int]
 Day = date  # for structs that have a field of the name `date`
 
 
-def read_bytes(name: str) -> bytes:
-    """The bytes of a file that the user names. Raises RuleError, one line."""
+def read_bytes(name: str, limit: int = SIZE_LIMIT) -> bytes:
+    """The bytes of a file that the user names, of which there may be `limit`. Raises RuleError, one line."""
     try:
         with Path(name).open("rb") as stream:
-            content = stream.read(SIZE_LIMIT + 1)
+            content = stream.read(limit + 1)
     except OSError as error:
         raise RuleError(f"{name}: {error.strerror}") from None
-    if len(content) > SIZE_LIMIT:
-        raise RuleError(f"{name}: larger than {SIZE_LIMIT} bytes, which no such file needs to be")
+    if len(content) > limit:
+        raise RuleError(f"{name}: larger than {limit} bytes, which no such file needs to be")
     return content
 
 

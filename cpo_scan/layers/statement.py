@@ -1,5 +1,6 @@
 """The CPO Statement: what a vendor claims on criteria, standards and interfaces, as frozen types read from a file."""
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -8,6 +9,9 @@ import msgspec
 from cpo_scan.layers.source import Day, Place, check_catalogue, close_to, day_of, read_bytes, unknown_criterion
 from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.load import RuleFile, parse_rules
+
+_OPENACR = re.compile(rb"(?m)^[\"']?chapters[\"']?[ \t]*:")
+"""What a statement of our own form never has at the left margin."""
 
 
 class Word(StrEnum):
@@ -23,6 +27,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One claim: on a criterion; or that a standard is read or written (`standard`, `direction`), or an interface
     offered (`family`, `title`), then with the criterion under which it stands, if any.
 
+    Of an export path the vendor may declare the `edition` of the format, what is `lost` and who may run it (`run_by`).
     `release` is the version of the product that the statement speaks of.
     """
 
@@ -30,6 +35,9 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     criterion: str | None = None
     standard: str | None = None
     direction: str | None = None
+    edition: str | None = None
+    lost: str | None = None
+    run_by: str | None = None
     family: str | None = None
     title: str | None = None
     text: str | None = None
@@ -40,15 +48,21 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_statement(name: str, rulebook: Rulebook, as_of: Day) -> tuple[Claim, ...]:
-    """The claims of a statement: YAML, or by its ending a table (`.csv`, `.xlsx`).
+    """The claims of a statement: YAML, also in the form of an OpenACR; or by its ending tables (`.csv`, `.xlsx`,
+    `.docx`, `.pdf`).
 
     Raises RuleError: one line with file, line and what is expected.
     """
-    if name.lower().endswith((".csv", ".xlsx")):
-        from cpo_scan.layers.tables import read_table
+    from cpo_scan.layers.tables import ENDINGS, read_table
 
+    if name.lower().endswith(ENDINGS):
         return read_table(name, rulebook)
-    return parse_statement(name, read_bytes(name), rulebook, as_of)
+    content = read_bytes(name)
+    if _OPENACR.search(content):
+        from cpo_scan.layers.openacr import read_openacr
+
+        return read_openacr(name, content, rulebook, as_of)
+    return parse_statement(name, content, rulebook, as_of)
 
 
 def parse_statement(name: str, content: bytes, rulebook: Rulebook, as_of: Day) -> tuple[Claim, ...]:
@@ -100,6 +114,9 @@ class _Reader:
                     claim=word,
                     standard=item["standard"],
                     direction=item.get("direction"),
+                    edition=item.get("edition"),
+                    lost=item.get("lost"),
+                    run_by=item.get("run_by"),
                     text=item.get("text"),
                     **own,
                 )

@@ -1,98 +1,160 @@
-"""Claims from a table: CSV, or a spreadsheet (XLSX) through openpyxl. Columns: id, claim, text; person where given."""
+"""Claims from a table: CSV or a workbook, or the tables of a Word or PDF document.
 
-import csv
-import io
-from collections.abc import Iterator
-from importlib.util import find_spec
+Columns: id, claim, text; person where given. Instead of the column claim there may be one for each answer (yes, partly,
+no), with a mark in one of them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from cpo_scan.layers.source import read_bytes, unknown_criterion
 from cpo_scan.layers.statement import Claim, Word
 from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.load import RuleError
+from cpo_scan.rulebook.tables import read_rows
 
-_ROWS = 10_000  # as many as the schema of a statement takes
-_CELLS = 200  # columns that are read of a row
-_UNPACKED = 64 * 2**20  # bytes that a spreadsheet may unpack to; ten thousand rows have less than a tenth
 _WORDS = {
     "yes": Word.YES, "ja": Word.YES, "partly": Word.PARTLY, "teilweise": Word.PARTLY, "no": Word.NO, "nein": Word.NO,
     "not_applicable": Word.NOT_APPLICABLE, "not applicable": Word.NOT_APPLICABLE, "n/a": Word.NOT_APPLICABLE,
     "nicht anwendbar": Word.NOT_APPLICABLE,
 }  # fmt: skip
-_NAMES = {"criterion": "id", "kriterium": "id", "aussage": "claim", "begründung": "text"}
+_NAMES = {"criterion": "id", "kriterium": "id", "aussage": "claim", "begründung": "text", "explanation": "text",
+          "erläuterung": "text"}  # fmt: skip
+_BOX = re.compile(r"([☐☒☑✓✔✗✘])\s*([^☐☒☑✓✔✗✘]*)")
+_EMPTY = "☐"
+_MARKS = frozenset(("x", "☒", "☑", "✓", "✔", "✗", "✘"))
+_DOCUMENTS = (".docx", ".pdf")
+_DOCUMENT_SIZE = 32 * 2**20  # bytes; a document may hold pictures
+ENDINGS = (".csv", ".xlsx", *_DOCUMENTS)
+"""Of files in which claims stand in tables."""
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """A row below a head: where it stands, and its cells by column."""
+
+    place: str
+    cells: dict[str, str]
 
 
 def read_table(name: str, rulebook: Rulebook) -> tuple[Claim, ...]:
-    """The claims of a table. A row without a claim claims nothing. Raises RuleError with file and line."""
-    content = read_bytes(name)
-    rows = _spreadsheet(name, content) if name.lower().endswith(".xlsx") else _csv(name, content)
-    line, head = next(rows, (1, []))
-    columns = {_NAMES.get(cell.strip().lower(), cell.strip().lower()): at for at, cell in reversed([*enumerate(head)])}
-    for wanted in ("id", "claim"):
-        if wanted not in columns:
-            raise RuleError(f"{name}:{line}: no column {wanted!r}: the first line names id, claim and text")
+    """The claims of a table, or of all tables of a document whose first row names the columns. A row without a claim
+    claims nothing. Raises RuleError with the place."""
+    document = name.lower().endswith(_DOCUMENTS)
     claims: dict[str, Claim] = {}
-    for number, (line, cells) in enumerate(rows):
-        if number >= _ROWS:
-            raise RuleError(f"{name}:{line}: more than {_ROWS} rows")
-        row = {column: cells[at].strip() for column, at in columns.items() if at < len(cells)}
-        identity, said = row.get("id", ""), row.get("claim", "")
+    seen: set[str] = set()
+    last: str | None = None
+    for row in _of_document(name) if document else _of_table(name):
+        identity, said, text = (row.cells.get(column, "") for column in ("id", "claim", "text"))
+        if document:
+            identity, text = _criterion_in(identity, rulebook), " ".join(text.split())
         if not identity:
-            if said or row.get("text"):
-                raise RuleError(f"{name}:{line}: no criterion stands in the column id")
+            if document and text and not said and last in claims:  # a row that goes on over the page
+                joined = f"{claims[last].text or ''} {text}".strip()
+                claims[last] = msgspec.structs.replace(claims[last], text=joined)
+            elif said or text:
+                raise RuleError(f"{row.place}: no criterion stands in the column id")
             continue
         if identity not in rulebook.catalogue.criteria:
-            raise RuleError(f"{name}:{line}: {unknown_criterion(identity, rulebook.catalogue)}")
-        if identity in claims:
-            raise RuleError(f"{name}:{line}: {identity} stands here twice")
-        if not said:
-            continue
-        if said.lower() not in _WORDS:
-            raise RuleError(f"{name}:{line}: {said[:60]!r} is no claim: yes, partly, no or not_applicable is expected")
-        claims[identity] = Claim(
-            claim=_WORDS[said.lower()],
-            criterion=identity,
-            text=row.get("text") or None,
-            person=row.get("person") or None,
-        )
+            raise RuleError(f"{row.place}: {unknown_criterion(identity, rulebook.catalogue)}")
+        if identity in seen:
+            raise RuleError(f"{row.place}: {identity} stands here twice")
+        seen.add(identity)
+        last = identity
+        if (word := _word(row)) is not None:
+            claims[identity] = Claim(
+                claim=word, criterion=identity, text=text or None, person=row.cells.get("person") or None
+            )
     return tuple(claims.values())
 
 
-def _csv(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Lines and cells of a CSV file (RFC 4180; UTF-8), with the separator that its first line uses: , ; or tab."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise RuleError(f"{name}:{line}: no UTF-8: save the table as CSV in UTF-8") from None
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            yield line, cells[:_CELLS]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise RuleError(f"{name}:{reader.line_num}: no CSV: {error}") from None
+def _word(row: _Row) -> Word | None:
+    """What a row claims: the word in its column claim, the box that is checked in it, or the column with a mark."""
+    said = row.cells.get("claim", "")
+    if not said:
+        marked = [column for column in row.cells if column in _WORDS and row.cells[column].strip().lower() in _MARKS]
+        if len(marked) > 1:
+            raise RuleError(f"{row.place}: marks in {' and '.join(marked)}: one claim is expected")
+        return _WORDS[marked[0]] if marked else None
+    words = [said]
+    if boxes := _BOX.findall(said):
+        words = [label.strip() for sign, label in boxes if sign != _EMPTY]
+        if not words:
+            return None
+    plain = " ".join(words[0].split()).lower()
+    if len(words) > 1 or plain not in _WORDS:
+        raise RuleError(f"{row.place}: {said[:60]!r} is no claim: yes, partly, no or not_applicable is expected")
+    return _WORDS[plain]
 
 
-def _spreadsheet(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Lines and cells of the first sheet of a workbook; formulas give what was calculated last, nothing is run."""
-    import zipfile
+def _columns(head: Iterable[str]) -> dict[str, int]:
+    plain = [" ".join(cell.split()).lower() for cell in head]
+    columns: dict[str, int] = {}
+    for at, cell in enumerate(plain):
+        columns.setdefault(_NAMES.get(cell, cell), at)
+    return columns
 
-    if find_spec("openpyxl") is None:
-        raise RuleError(f"{name}: needs openpyxl: pip install 'cpo-scan[xlsx]'")
-    from openpyxl import load_workbook
 
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if sum(member.file_size for member in package.infolist()) > _UNPACKED:
-                raise RuleError(f"{name}: unpacks to more than {_UNPACKED} bytes, which no statement needs to be")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says of its own size is not believed
-        for line, cells in enumerate(sheet.iter_rows(max_col=_CELLS, max_row=_ROWS + 2, values_only=True), 1):
-            yield line, ["" if cell is None else str(cell) for cell in cells]
-    except RuleError:
-        raise
-    except Exception as error:  # the library's own errors are of many types
-        raise RuleError(f"{name}: no workbook: {type(error).__name__}") from None
+def _missing(columns: dict[str, int]) -> str | None:
+    """The column that a table of claims lacks."""
+    if "id" not in columns:
+        return "id"
+    return None if "claim" in columns or sum(column in _WORDS for column in columns) > 1 else "claim"
+
+
+def _cells(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
+    return {column: cells[at].strip() for column, at in columns.items() if at < len(cells)}
+
+
+def _of_table(name: str) -> Iterator[_Row]:
+    rows = read_rows(name, read_bytes(name))
+    line, head = next(rows, (1, []))
+    columns = _columns(head)
+    if missing := _missing(columns):
+        raise RuleError(f"{name}:{line}: no column {missing!r}: the first line names id, claim and text")
+    for line, cells in rows:
+        yield _Row(f"{name}:{line}", _cells(columns, cells))
+
+
+def _of_document(name: str) -> Iterator[_Row]:
+    """The rows of all tables that have the head; one without it, right after and as wide, goes on with it."""
+    columns: dict[str, int] = {}
+    width = found = 0
+    for place, table in _tables(name):
+        first = _columns(table[0]) if table else {}
+        if not _missing(first):
+            columns, width, found = first, len(table[0]), found + 1
+        elif not table or not columns or len(table[0]) != width:
+            columns = {}
+            continue
+        start = 0 if _missing(first) else 1
+        for number, cells in enumerate(table[start:], start + 1):
+            yield _Row(f"{name}: {place}, row {number}", _cells(columns, cells))
+    if not found:
+        raise RuleError(
+            f"{name}: no table whose first row names id and claim (and text); in a PDF its cells need lines around"
+            " them. Give the statement as DOCX, XLSX, CSV or YAML where it has none"
+        )
+
+
+def _tables(name: str) -> Iterator[tuple[str, list[list[str]]]]:
+    content = read_bytes(name, _DOCUMENT_SIZE)
+    if name.lower().endswith(".docx"):
+        from cpo_scan.rulebook.word_tables import word_tables
+
+        yield from ((f"table {number}", table) for number, table in enumerate(word_tables(name, content), 1))
+    else:
+        from cpo_scan.rulebook.pdf_tables import pdf_tables
+
+        tables = pdf_tables(name, content)
+        yield from ((f"page {page}, table {at}", table) for at, (page, table) in enumerate(tables, 1))
+
+
+def _criterion_in(cell: str, rulebook: Rulebook) -> str:
+    """The id in a cell, also where the title stands behind it, or a narrow column breaks it."""
+    known = rulebook.catalogue.criteria
+    words = cell.split()
+    if not words or "".join(words) in known:
+        return "".join(words)
+    return words[0] if words[0] in known else " ".join(words)

@@ -3,6 +3,7 @@
 Lists that could grow without bound hold at most `LIST_LIMIT` entries; beside each stand its full count and a digest.
 """
 
+from collections import abc
 from typing import Any
 
 import msgspec
@@ -15,6 +16,11 @@ LIST_LIMIT = 1_000  # entries of a list without natural bound; report contract
 
 Text = dict[str, str]
 """A text for people by language (`en`, `de`), where a rule file brings its own words."""
+
+
+def say(text: abc.Mapping[str, str], lang: str) -> str:
+    """A text in a language, else in English, else in the first that there is: an imported catalogue may have one."""
+    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
 
 
 class RuleRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,13 +65,24 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class WithoutOverrides(msgspec.Struct, frozen=True, kw_only=True):
+    """What a measure comes to where origin and offer are those of the path rules, and not what the product description
+    says instead."""
+
+    numerator: int
+    denominator: int | None
+    value: float | None
+    bounds: tuple[float | None, float | None]
+
+
 class MeasureResult(msgspec.Struct, frozen=True, kw_only=True):
     """A KPI as measured.
 
     `value` is numerator / denominator, null where the denominator is 0 or the measure is a plain number (`denominator`
     null). `bounds` are what `value` (of a plain number: the numerator) could be if the unread artifacts had been read;
     null where nothing bounds it (see `cpo_scan.assess.counting`). `gaps` say what was not read or not stated.
-    `missing` names what a list of the profile asks for and nothing counted names.
+    `missing` names what a list of the profile asks for and nothing counted names. `without_overrides` is there where
+    the product description overrides the origin or offer of a finding of the measure's kind.
     """
 
     id: str
@@ -83,6 +100,7 @@ class MeasureResult(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     gaps: tuple[Reason, ...] = ()
     title: Text = {}
+    without_overrides: WithoutOverrides | msgspec.UnsetType = msgspec.UNSET
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +157,9 @@ class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
     remediation: Text
     title: Text = {}
     questions: dict[str, list[str]] = {}
+    candidate_grade: str | msgspec.UnsetType = msgspec.UNSET
+    """Proposed to auditors and shown to them only: `major`, `minor`, `opportunity` by the profile where the criterion
+    is contradicted, `clarify` where nothing was found."""
 
 
 class CountedOutcomes(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,11 +169,13 @@ class CountedOutcomes(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int]
 
 
-class ObligationSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of one obligation level: levels that were publicly reported, and levels that we assume, apart."""
+class ObligationSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Counts of one obligation level: levels that were publicly reported, levels that are assumed, and levels that an
+    imported catalogue states itself (`stated`, only where there are such), apart."""
 
     reported: CountedOutcomes
     assumed: CountedOutcomes
+    stated: CountedOutcomes | None = None
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,8 +51,18 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """Paths of which `product.yaml` says whose they are (`origin`) or whether the vendor offers them (`offered`)."""
+
+    path: str
+    what: str
+    value: str
+    reason: str
+
+
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """The thing assessed. Without a `product.yaml` there is no name: the scope is only the given files."""
+    """The thing assessed. Without a `product.yaml` there is no name: the scope is only the given files. `overrides`
+    stands there only where there are some."""
 
     name: str | None = None
     version: str | None = None
@@ -61,6 +71,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     identity: tuple[Identity, ...] = ()
     deliverables: tuple[Deliverable, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    overrides: tuple[Override, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +124,8 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True):
     responses: tuple[dict[str, Any], ...] = ()
     determinations: tuple[dict[str, Any], ...] = ()
     waivers: tuple[dict[str, Any], ...] = ()
+    requirements: tuple[dict[str, Any], ...] = ()
+    nonconformities: tuple[dict[str, Any], ...] = ()
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):

@@ -119,7 +119,7 @@ def test_not_applicable_comes_before_everything_and_has_its_reason(make: Any, ju
     book = make.rulebook(profile=make.profile_text + AGAINST + outside, modes="machine: required, interview: required")
     row = make.criterion(judge([make.api("a", 10, 0)], book=book))
     assert row.outcome is Outcome.NOT_APPLICABLE
-    assert row.rationale[0].params["reason"] == "no interface by design"
+    assert row.rationale[0].params["reason"] == {"en": "no interface by design", "de": "keine Schnittstelle"}
 
 
 def test_machine_part_evidenced_and_interview_open(make: Any, judge: Any) -> None:

@@ -76,6 +76,20 @@ def test_render_makes_the_same_faces_of_an_old_report(samples: Path, tmp_path: P
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_render_writes_a_view_and_refuses_formats_that_would_show_more(samples: Path, tmp_path: Path) -> None:
+    report, page, refused = tmp_path / "report.json", tmp_path / "customer.html", tmp_path / "customer.csv"
+    scan("--product", str(samples / "open-plm" / "product.yaml"), "-o", f"json={report}")
+    assert call("render", str(report), "--view", "customer", "-o", f"html={page}").exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "This is the customer&#39;s view." in text
+    assert "parts.openapi.yaml" in report.read_text(encoding="utf-8")
+    assert "parts.openapi.yaml" not in text
+    result = call("render", str(report), "--view", "customer", "-o", f"csv={refused}")
+    assert result.exit_code == 2
+    assert "--view customer is for html, markdown" in result.output
+    assert not refused.exists()
+
+
 def test_assess_judges_old_facts_by_another_profile_and_changes_none(samples: Path, tmp_path: Path) -> None:
     report, again, profile = tmp_path / "report.json", tmp_path / "again.json", tmp_path / "mine.yaml"
     scan("--product", str(samples / "open-plm" / "product.yaml"), "-o", f"json={report}")

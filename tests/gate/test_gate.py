@@ -133,7 +133,7 @@ def test_assumed_levels_gate_only_if_the_profile_says_so() -> None:
     assert gate(*rows).failing == ("A",)
     decision = gate(*rows, profile=profile(assumed_levels=False))
     assert decision.met
-    assert line(decision).endswith("; 1 with an assumed level do not gate")
+    assert line(decision).endswith("; 1 with an assumed level does not gate")
 
 
 def test_the_outcomes_that_fail_are_the_profiles() -> None:
@@ -150,7 +150,7 @@ def test_the_line_counts_what_the_machine_decided() -> None:
     rows += [row(f"P{n}", Outcome.INCONCLUSIVE, machine=Outcome.EVIDENCED) for n in range(3)]
     assert line(gate(*rows)) == "gate met: 3 of 10 mandatory criteria decided by machine, 7 open"
     failed = gate(*rows, row("X", Outcome.NO_EVIDENCE))
-    assert line(failed) == "gate not met: 1 of 11 mandatory criteria fail; 4 decided by machine, 7 open"
+    assert line(failed) == "gate not met: 1 of 11 mandatory criteria fails; 4 decided by machine, 7 open"
     assert line(failed, "de").startswith("Gate nicht erfüllt")
 
 

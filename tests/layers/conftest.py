@@ -68,6 +68,7 @@ def finding(kind: str, number: int = 1, *, strength: str = "registered", **more:
     return {
         "id": f"{number:064x}",
         "kind": kind,
+        "subject": f"{kind}:{number}",
         "strength": strength,
         "origin": "vendor",
         "offered": "published",

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cpo_scan.layers import Held, LayerFiles, People, Scene, hold_people, read_people
@@ -125,6 +126,16 @@ def test_evaluators_neither_review_nor_decide(rulebook: Rulebook, written: Writt
     assert len(read(written("d.yaml", both), rulebook)) == 2
 
 
+def test_a_profile_may_forbid_that_the_reviewer_decides(rulebook: Rulebook, written: Written) -> None:
+    both = determined(rulebook, "role: reviewer") + determined(rulebook, "role: decider").partition("\n")[2]
+    file = written("d.yaml", both)
+    strict = msgspec.structs.replace(rulebook.profile, reviewer_may_decide=False)
+    with pytest.raises(
+        RuleError, match=r":\d+: E\. Valuator is a reviewer here, and the profile lets no reviewer decide"
+    ):
+        read_people(LayerFiles(determinations=file), msgspec.structs.replace(rulebook, profile=strict), TODAY)
+
+
 def test_the_same_determination_twice_is_refused(rulebook: Rulebook, written: Written) -> None:
     twice = determined(rulebook) + determined(rulebook).partition("\n")[2]
     with pytest.raises(RuleError, match="stands here twice"):
@@ -239,6 +250,32 @@ def test_expired_and_post_dated_waivers_are_shown_and_not_in_force(
     done = waivers(scene(), **more)
     assert [row["state"] for row in done.layers.waivers] == [state]
     assert len(done.waivers) == (state == "in_force")
+
+
+def test_a_waiver_covers_the_outcomes_that_it_names_and_no_worse_one(scene: Make) -> None:
+    def of(outcome: Outcome) -> Held:
+        return waivers(scene([result(NAME, outcome)]), outcomes=(Outcome.INCONCLUSIVE, Outcome.NOT_EXAMINED))
+
+    assert [len(of(one).waivers) for one in (Outcome.INCONCLUSIVE, Outcome.NOT_EXAMINED)] == [1, 1]
+    for worse in (Outcome.NO_EVIDENCE, Outcome.CONTRADICTED):
+        (row,) = of(worse).layers.waivers
+        assert (row["state"], row["reasons"][0]["code"]) == ("not_covered", "layer.other_outcome")
+        assert of(worse).waivers == ()
+
+
+def test_a_waiver_whose_gap_is_gone_needs_to_cover_nothing(scene: Make) -> None:
+    done = waivers(scene([result(NAME, Outcome.EVIDENCED)]), outcomes=(Outcome.INCONCLUSIVE,))
+    assert done.layers.waivers[0]["state"] == "in_force"
+
+
+def test_the_outcomes_of_a_waiver_are_read(rulebook: Rulebook, written: Written) -> None:
+    path = written("w.yaml", WAIVERS.replace("owner: me", "owner: me, outcomes: [no_evidence]"))
+    found = read_people(LayerFiles(waivers=path), rulebook, TODAY).waivers
+    assert found is not None
+    assert found[0].outcomes == (Outcome.NO_EVIDENCE,)
+    with pytest.raises(RuleError, match=r"w\.yaml:2:"):
+        path = written("w.yaml", WAIVERS.replace("owner: me", "owner: me, outcomes: [evidenced]"))
+        read_people(LayerFiles(waivers=path), rulebook, TODAY)
 
 
 def test_waivers_of_an_old_report_are_left_behind(scene: Make) -> None:
