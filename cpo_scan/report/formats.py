@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from cpo_scan.report.audience import View, seen_by
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import Texts
 from cpo_scan.report.write import output, write_report
@@ -27,6 +28,7 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
 
     purpose: str
     write: Callable[[Report, Texts, str, BinaryIO], None]
+    views: bool = False  # does it say on itself for whom it is, and what was left out?
     needs: str = ""  # a module beyond the core
     install: str = ""  # the extra that brings it
 
@@ -71,14 +73,68 @@ def _sqlite(report: Report, _texts: Texts, _lang: str, stream: BinaryIO) -> None
     write_sqlite(report, stream)
 
 
+def _sarif(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.sarif import write_sarif
+
+    write_sarif(report, texts, lang, stream)
+
+
+def _openacr(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.openacr import write_openacr
+
+    write_openacr(report, texts, lang, stream)
+
+
+def _pdf(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.pdf import write_pdf
+
+    write_pdf(report, texts, lang, stream)
+
+
+def _parquet(report: Report, _texts: Texts, _lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.parquet import write_parquet
+
+    write_parquet(report, stream)
+
+
+def _oscal(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.oscal import write_oscal
+
+    write_oscal(report, texts, lang, stream)
+
+
+def _cyclonedx(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.cyclonedx import write_cyclonedx
+
+    write_cyclonedx(report, texts, lang, stream)
+
+
+def _intoto(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
+    from cpo_scan.report.intoto import write_intoto
+
+    write_intoto(report, texts, lang, stream)
+
+
 FACES: dict[str, Face] = {
     "json": Face(purpose="the whole report, for machines and for `render`", write=_json),
-    "html": Face(purpose="one page for people, offline, English and German", write=_html),
-    "markdown": Face(purpose="a summary for pull requests", write=_markdown),
+    "html": Face(purpose="one page for people, offline, English and German", write=_html, views=True),
+    "markdown": Face(purpose="a summary for pull requests", write=_markdown, views=True),
+    "sarif": Face(purpose="criteria that are not met, for code scanning", write=_sarif),
     "junit": Face(purpose="criteria as test cases, for build servers", write=_junit),
+    "oscal": Face(purpose="OSCAL assessment results, with catalogue and plan, for GRC systems", write=_oscal),
+    "cyclonedx": Face(purpose="CycloneDX declarations on the criteria, with the components", write=_cyclonedx),
+    "intoto": Face(purpose="an in-toto statement on the deliverables, unsigned, to be signed by others", write=_intoto),
+    "openacr": Face(purpose="the criteria in the form of an OpenACR, for procurement", write=_openacr),
     "csv": Face(purpose="the auditor's worksheet, one row per criterion", write=_csv),
     "xlsx": Face(purpose="the same as a spreadsheet", write=_xlsx, needs="openpyxl", install="cpo-scan[xlsx]"),
+    "pdf": Face(purpose="the report on paper", write=_pdf, views=True, needs="reportlab", install="cpo-scan[pdf]"),
     "sqlite": Face(purpose="all findings as a database, for people who ask with SQL", write=_sqlite),
+    "parquet": Face(
+        purpose="all findings as a table, for many reports at once",
+        write=_parquet,
+        needs="pyarrow",
+        install="cpo-scan[parquet]",
+    ),
 }
 MANIFEST = "manifest"
 _MANIFEST_PURPOSE = "SHA-256 and path of every file, as `sha256sum -c` reads it (by `scan` only)"
@@ -99,8 +155,9 @@ def parse_output(text: str) -> Output:
     return Output(form, path)
 
 
-def check_outputs(outputs: Sequence[Output], *, manifest: bool) -> None:
-    """Complain before the work and not after it: two outputs on one path, or a manifest where there is no scan."""
+def check_outputs(outputs: Sequence[Output], *, manifest: bool, view: View = View.AUDITOR) -> None:
+    """Complain before the work and not after it: two outputs on one path, a manifest where there is no scan, or a
+    format that would show more than the view."""
     seen: set[str] = set()
     for item in outputs:
         if item.path in seen:
@@ -109,6 +166,9 @@ def check_outputs(outputs: Sequence[Output], *, manifest: bool) -> None:
         face = FACES.get(item.format)
         if face is not None and face.needs and find_spec(face.needs) is None:
             raise UnknownFormat(f"-o {item.format}={item.path}: needs {face.needs}: pip install '{face.install}'")
+        if view is not View.AUDITOR and not (face and face.views):
+            able = ", ".join(name for name, one in FACES.items() if one.views)
+            raise UnknownFormat(f"-o {item.format}={item.path}: holds the whole report; --view {view} is for {able}")
         if item.format == MANIFEST and not manifest:
             raise UnknownFormat(
                 f"-o {item.format}={item.path}: a manifest is made by `scan`, a report does not hold it"
@@ -122,12 +182,14 @@ def write_outputs(
     lang: str,
     *,
     manifest: Callable[[BinaryIO], object] | None = None,
+    view: View = View.AUDITOR,
 ) -> None:
     """Write every output, each whole or not at all. `manifest` writes that one (`Manifest.write`).
 
     Raises UnknownFormat and OutputError.
     """
-    check_outputs(outputs, manifest=manifest is not None)
+    check_outputs(outputs, manifest=manifest is not None, view=view)
+    report = seen_by(report, view)
     for item in outputs:
         with output(item.path) as stream:
             if item.format == MANIFEST and manifest is not None:

@@ -15,10 +15,14 @@ import msgspec
 from jinja2 import Environment, PackageLoader, Undefined, select_autoescape
 from markupsafe import Markup, escape
 
-from cpo_scan.report import phrases, said, view
+from cpo_scan.report import exits, listing, nonconformities, phrases, requirements, said, view
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import LANGUAGES, Texts
+
+_MENDED = ("measure.not_met", "measure.refuted", "measure.too_weak", "measure.not_stated", "measure.offer_unknown")
+"""Why a measure did not count a finding, where the vendor can do something about it."""
+_LACKING = 5  # things that a vendor reads of a gap, first of all
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +34,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     table: int = 500  # rows of a table of findings
     coverage: int = 300  # rows of a severity
     artifacts: int = 1_000
+    listed: int = 2_000  # findings in the list that can be searched
 
 
 def render_html(report: Report, texts: Texts, lang: str, limits: Limits | None = None) -> bytes:
@@ -68,6 +73,7 @@ class _Page:
         self.lang = lang
         self.limits = limits
         self.seen = view.survey(report, limits.table)
+        self.ways_out = exits.exits(report, self.seen.capabilities, texts)
         self.measures = report.measures
         self.findings = self._cited()
 
@@ -76,6 +82,7 @@ class _Page:
         report = self.report
         coverage = self._coverage()
         matrix = view.matrix(report)
+        listed = listing.rows(report, self.seen.kinds, self.limits.listed)
         return _environment().get_template("page.html").render(
             report=report, lang=self.lang, css=css, js=js, print_css=print_css, symbols=_static("symbols.svg"),
             policy=_policy(js, css, print_css),
@@ -91,13 +98,26 @@ class _Page:
             title=lambda row: self.both(lambda lang: self.texts.title(row, lang)),
             wording=lambda row: self.both(lambda lang: self.texts.text(row["id"], lang)),
             questions=_questions,
-            measures_of=lambda row: [self.measures[one] for one in row["measures"] if one in self.measures],
+            measures_of=self._measures_of, deciding=phrases.deciding,
             category_name=lambda name: self.both(lambda lang: self.texts.category(name, lang)),
             measure_title=lambda row: self.both(lambda lang: self.texts.measure(row, lang)),
-            standard_text=self.texts.standard,
+            standard_text=self.texts.standard, standard_names=self._standard_names,
+            data_class=lambda name: self.both(lambda lang: self.texts.data_class(name, lang)),
+            role_name=lambda name: self.both(lambda lang: self._word("report.role.", name, lang)),
+            topics=lambda names: self.both(lambda lang: phrases.topics(names, self.texts, lang)),
+            candidate=self._candidate,
+            via=lambda name: self.both(lambda lang: self._word("report.via.", name, lang)), needed=self._needed,
+            exits=self.ways_out, classes=exits.data_classes(self.seen.capabilities, self.texts),
+            options=exits.options(self.seen.capabilities),
+            horizon=exits.horizon(self.seen.interfaces, self.seen.changes), endings=self._endings(),
+            compared=any(probe["id"] == "api.releases" and probe["status"] == "ok" for probe in report.probes),
+            kits=listing.kits(self.seen.parts), ladder=view.ladder(self.seen), count=self._count,
+            listed=len(listed), listing=listing.embedded(listed, self.texts), lacking_of=self._lacking,
+            view_title=self.both(self._view_title),
             described=lambda row: self.both(lambda lang: phrases.measured(_described(row), lang)),
             described_measure=_described,
             layers=lambda name: said.beside(report, name), stale=lambda row: view.stale(report, row),
+            **self._asked(),
             claims=said.groups(report), known={row["id"] for row in report.assessment["criteria"]},
             about=lambda row: self.both(lambda lang: said.about(row, self.texts, lang)),
             said_head=lambda layer, row: self.both(lambda lang: said.head(layer, row, self.texts, lang)),
@@ -224,6 +244,8 @@ class _Page:
                 wanted.update(entry["finding"] for entry in row[name][: self.limits.entries])
         for claim in self.report.layers.get("claims", ()):
             wanted.update((claim.get("findings") or ())[:3])
+        for row in self.report.layers.get("requirements", ()):
+            wanted.update(identity for link in row["links"] for identity in link["findings"][:3])
         found = ((name, self.report.finding(name)) for name in wanted)
         return {name: row for name, row in found if row is not None}
 
@@ -234,6 +256,12 @@ class _Page:
             for at in range(len(made[0]))
         ]
 
+    def _measures_of(self, row: Any) -> list[Any]:
+        """The measures of a criterion, those that its rule reads first."""
+        first = phrases.deciding(row)
+        names = sorted((one for one in row["measures"] if one in self.measures), key=lambda one: one not in first)
+        return [self.measures[one] for one in names]
+
     def _criteria_of(self, category: str) -> list[Any]:
         return [row for row in self.report.assessment["criteria"] if row["category"] == category]
 
@@ -242,6 +270,10 @@ class _Page:
         for row in view.coverage_rows(self.report):
             groups.setdefault(row["severity"], []).append(row)
         return [(severity, rows[: self.limits.coverage], len(rows)) for severity, rows in groups.items()]
+
+    def _candidate(self, grade: str) -> Markup:
+        code = "report.candidate.clarify" if grade == "clarify" else "report.candidate.graded"
+        return self.both(lambda lang: self.texts.label(code, lang, grade=grade))
 
     def _minimum(self, row: Any) -> Markup:
         return self.both(
@@ -257,6 +289,62 @@ class _Page:
             if left
             else Markup("")
         )
+
+    # -- ways out, and what ends
+
+    def _word(self, group: str, name: str, lang: str) -> str:
+        """A word of ours by its code; what we have no word for, as it is."""
+        words = self.texts.label(f"{group}{name}", lang)
+        return name if words == f"{group}{name}" else words
+
+    def _needed(self, availability: str) -> Markup:
+        option = availability.removeprefix("option:")
+        if option != availability:
+            return self.both(lambda lang: f"{self.texts.label('report.option', lang)} {option}")
+        return self.both(lambda lang: self._word("report.option.", availability, lang))
+
+    def _standard_names(self, standards: tuple[str, ...]) -> str:
+        return ", ".join(visible(self.texts.standard(one).name) for one in standards)
+
+    def _endings(self) -> int:
+        """All deprecations and changes there are, listed or not."""
+        stated = sum(row["attributes"].get("deprecations_total") or 0 for row in self.seen.interfaces)
+        return int(stated) + self.seen.totals["release.change"]
+
+    # -- what customers require and auditors raised
+
+    def _asked(self) -> dict[str, Any]:
+        report, texts = self.report, self.texts
+        required = requirements.groups(report)
+        return {
+            "requirements": required,
+            "requirements_source": self.both(lambda lang: requirements.source(report, texts, lang)) if required else "",
+            "informative": requirements.informative(report),
+            "requirement_words": requirements.wording,
+            "link_name": lambda link: self.both(lambda lang: requirements.link_name(link, report, texts, lang)),
+            "link_answer": lambda link: self.both(lambda lang: requirements.link_answer(link, texts, lang)),
+            "nonconformities": nonconformities.listed(report),
+        }
+
+    def _view_title(self, lang: str) -> str:
+        name = self.texts.label(f"report.view.{self.report.view}", lang)
+        return self.texts.label("report.view.title", lang, view=name)
+
+    def _lacking(self, row: Any) -> list[Markup]:
+        """The first things that a criterion's measures miss or did not count, for whoever mends them."""
+        found: dict[str, Markup] = {}
+        for measure in (self.measures[one] for one in row["measures"] if one in self.measures):
+            for name in (measure.get("missing") or ())[:_LACKING]:
+                found[str(name)] = escape(visible(str(name)))
+            for entry in measure["not_counted"][: self.limits.entries]:
+                if (entry.get("why") or {}).get("code") not in _MENDED:
+                    continue
+                text = self.say(entry.get("why"))
+                finding = self.findings.get(entry["finding"])
+                if finding is not None:
+                    where = Markup(" <code>{}</code>").format(visible(finding["evidence"][0]["artifact"]))
+                    found[entry["finding"]] = Markup("{}: {}{}").format(visible(phrases.named(finding)), text, where)
+        return list(found.values())[:_LACKING]
 
     # -- print: every page carries build, scope, date and "not a certificate"
 
@@ -329,7 +417,8 @@ def _questions(row: Any) -> list[Any]:
 
 
 def _described(attributes: Any) -> dict[str, Any]:
-    top, bottom = attributes.get("documented_operations"), attributes.get("operations")
+    name = "operations" if "operations" in attributes else "symbols"
+    top, bottom = attributes.get(f"documented_{name}"), attributes.get(name)
     known = isinstance(top, int) and isinstance(bottom, int) and bottom > 0
     return {"numerator": top, "denominator": bottom, "value": top / bottom if known else None, "bounds": None}
 

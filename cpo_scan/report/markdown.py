@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from cpo_scan.report import phrases, view
+from cpo_scan.report import nonconformities, phrases, requirements, view
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import Texts
@@ -19,6 +19,7 @@ SIGNS = {
 }
 _GAPS = 10
 _STANDARDS = 60
+_WORDS = 300  # characters of a requirement's own words
 # GFM: characters that could start markup; "." and ")" only after a number, which a line here never begins with
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#~|!&$^]")
 
@@ -42,6 +43,7 @@ def code(text: str) -> str:
 def render_markdown(report: Report, texts: Texts, lang: str) -> str:
     """The summary as Markdown, with a line break at its end."""
     return "\n".join([*_head(report, texts, lang), *_counts(report, texts, lang), *_gaps(report, texts, lang),
+                      *_requirements(report, texts, lang), *_nonconformities(report, texts, lang),
                       *_exchange(report, texts, lang), *_foot(report, texts, lang)]) + "\n"  # fmt: skip
 
 
@@ -65,6 +67,11 @@ def _head(report: Report, texts: Texts, lang: str) -> list[str]:
     ]
     if any(rule.get("provisional") for rule in report.assessment["rules"]):
         lines[-1] += " " + prose(texts.label("report.provisional", lang))
+    if report.view != "auditor":
+        name = texts.label(f"report.view.{report.view}", lang)
+        said = [texts.label("report.view.title", lang, view=name), texts.label(f"report.view.{report.view}.why", lang)]
+        out = "; ".join(texts.message(one, lang) for one in report.left_out)
+        lines += ["", prose(f"{' '.join(said)} {texts.label('report.view.left_out', lang)} {out}.")]
     if (met := report.gate.get("met")) is not None:
         lines += ["", f"{'✅' if met else '❌'} **{prose(phrases.gate(report.gate, texts, lang))}**"]
     lost = sum(row["severity"] == "lost" for row in view.coverage_rows(report))
@@ -114,6 +121,46 @@ def _gaps(report: Report, texts: Texts, lang: str) -> list[str]:
     if len(gaps) > _GAPS:
         lines += ["", prose(texts.label("report.gaps.more", lang, count=len(gaps) - _GAPS))]
     return [*lines, "", f"<sub>{prose(texts.label('report.gaps.order', lang))}</sub>", ""]
+
+
+def _requirements(report: Report, texts: Texts, lang: str) -> list[str]:
+    listed = requirements.groups(report)
+    if not listed:
+        return []
+    head = [texts.label(f"report.requirements.{name}", lang) for name in ("requirement", "answer", "why")]
+    lines = [f"### {prose(texts.label('report.requirements', lang))}", "", _line(head), _line(["---"] * len(head))]
+    rows = [row for group in listed.values() for row in group]
+    for row in rows[:_STANDARDS]:
+        links = [
+            f"**{prose(requirements.link_name(link, report, texts, lang))}**: "
+            f"{prose(requirements.link_answer(link, texts, lang))} – "
+            f"{prose(requirements.link_reasons(link, report, texts, lang))}"
+            for link in row["links"]
+        ]
+        words = f"**{prose(row['id'])}** {prose(requirements.wording(row)[:_WORDS])}"
+        own = prose(requirements.own_reasons(row, texts, lang))
+        why = "<br>".join(part for part in (own, *links) if part)
+        lines.append(_line([words, texts.label(f"requirement.result.{row['result']}", lang), why]))
+    if len(rows) > _STANDARDS:
+        lines += ["", prose(texts.label("report.more", lang, count=len(rows) - _STANDARDS))]
+    if count := requirements.informative(report):
+        lines += ["", prose(texts.label("report.requirements.information", lang, count=count))]
+    return [*lines, "", f"<sub>{prose(requirements.source(report, texts, lang))}</sub>", ""]
+
+
+def _nonconformities(report: Report, texts: Texts, lang: str) -> list[str]:
+    rows = nonconformities.listed(report)
+    if not rows:
+        return []
+    lines = [f"### {prose(texts.label('report.nonconformities', lang))}", ""]
+    for row in rows[:_STANDARDS]:
+        late = f" **{prose(texts.label('nonconformity.overdue', lang, day=row['due']))}**" if row["overdue"] else ""
+        head = prose(f"{row['criterion']}: {nonconformities.head(row, texts, lang)}")
+        said = prose("; ".join(nonconformities.lines(row, texts, lang)))
+        lines += [f"- {head}{late}: {said}"]
+    if len(rows) > _STANDARDS:
+        lines += ["", prose(texts.label("report.more", lang, count=len(rows) - _STANDARDS))]
+    return [*lines, ""]
 
 
 def _exchange(report: Report, texts: Texts, lang: str) -> list[str]:

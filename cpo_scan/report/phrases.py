@@ -1,10 +1,15 @@
 """Small pieces of text that several faces need: places, sizes, values of measures, names of attributes."""
 
+import re
 from typing import Any
 
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
+from cpo_scan.report.spoken import spoken
 from cpo_scan.report.texts import Texts
+from cpo_scan.rulebook.messages import percent
+
+_FIELD = re.compile(r"\bm\.[A-Za-z][A-Za-z0-9_]*\.")
 
 
 def place(locator: dict[str, Any], texts: Texts, lang: str) -> str:
@@ -17,6 +22,16 @@ def place(locator: dict[str, Any], texts: Texts, lang: str) -> str:
         start, length = locator["bytes"]
         parts.append(texts.label("report.at.bytes", lang, start=start, end=start + length))
     return ", ".join(parts)
+
+
+def short_place(locator: dict[str, Any]) -> str:
+    """The same in signs that need no language: `:12:3 /paths/~1parts`."""
+    parts = [":" + ":".join(str(locator[name]) for name in ("line", "column") if name in locator)]
+    parts = [part for part in parts if part != ":"]
+    parts += [str(locator[name]) for name in ("pointer", "xpath", "symbol") if name in locator]
+    parts += [f"p. {locator['page']}"] if "page" in locator else []
+    parts += ["+".join(str(part) for part in locator["bytes"])] if "bytes" in locator else []
+    return visible(" ".join(parts))
 
 
 def size(count: int, lang: str) -> str:
@@ -38,9 +53,7 @@ def share(value: Any, lang: str) -> str:
     """A ratio from 0 to 1 as per cent; an en dash where there is none."""
     if not isinstance(value, int | float):
         return "–"
-    # 99.96 % is not all of it: only a whole is shown as 100, only nothing as 0
-    percent = min(max(value * 100, 0.1), 99.9) if 0 < value < 1 else value * 100
-    return number(percent, lang, 0 if percent == int(percent) else 1) + " %"
+    return percent(value, lang)
 
 
 def measured(measure: dict[str, Any], lang: str) -> str:
@@ -79,22 +92,47 @@ def attribute(value: Any) -> str:
             return visible(str(value))
 
 
+def topics(names: Any, texts: Texts, lang: str) -> str:
+    """Topics of documentation by their titles; one that we do not know stays as it is."""
+    if not isinstance(names, list | tuple):
+        return attribute(names)
+    codes = {name: f"report.topic.{name}" for name in map(str, names)}
+    titles = {name: texts.label(code, lang) for name, code in codes.items()}
+    return attribute([name if titles[name] == code else titles[name] for name, code in codes.items()])
+
+
 def named(finding: dict[str, Any]) -> str:
     """What a finding is about, in short: its title, name, standard or the like."""
     attributes = finding["attributes"]
-    first = ("title", "name", "standard", "point", "licence", "part", "format", "root", "what")
+    first: tuple[str, ...] = ("title", "name", "standard", "point", "part", "format", "root", "what")
+    if finding["kind"] in ("licence.text", "component"):
+        first = ("name", "licence")
+    if finding["kind"] in ("exchange.schema", "sdk.surface"):  # the place stands beside it
+        first = ("standard", "language", "version")
     words = [visible(str(attributes[key])) for key in first if attributes.get(key)]
     return " · ".join(words[:2]) or visible(finding["subject"])
 
 
 def why(reason: dict[str, Any], report: Report, texts: Texts, lang: str) -> str:
-    """A reason of a criterion; a measure in it is called by its title."""
+    """A reason of a criterion; a measure in it is called by its title, a rule is said in words."""
     params = reason.get("params") or {}
+    if isinstance(params.get("rule"), str):
+        words = spoken(
+            params["rule"], params.get("limits") or {}, lambda name: _called(name, report, texts, lang), texts, lang
+        )
+        return texts.message({**reason, "params": {"rule": words}}, lang)
+    if isinstance(params.get("measures"), list):
+        every = [_called(str(name), report, texts, lang) for name in params["measures"]]
+        return texts.message({**reason, "params": {**params, "measures": every}}, lang)
     measure = report.measures.get(str(params.get("measure")))
     if measure is None:
         return texts.message(reason, lang)
-    called = f"{texts.measure(measure, lang)} ({measure['id']})"
+    called = _called(measure["id"], report, texts, lang)
     return texts.message({**reason, "params": {**params, "measure": called}}, lang)
+
+
+def _called(measure: str, report: Report, texts: Texts, lang: str) -> str:
+    return f"{texts.measure(report.measures.get(measure) or {'id': measure}, lang)} ({measure})"
 
 
 def is_expression(reason: dict[str, Any]) -> bool:
@@ -121,12 +159,21 @@ def meaning(row: dict[str, Any], texts: Texts, lang: str) -> str:
 def in_short(row: dict[str, Any], report: Report, texts: Texts, lang: str) -> str:
     """Why a criterion has its outcome, in a line or two."""
     plain = [reason for reason in row["rationale"] if not is_expression(reason)]
+    means = meaning(row, texts, lang)
+    opens = row["outcome"] == "inconclusive" and means != texts.label("report.meaning.inconclusive", lang)
+    if opens:  # who has to say the rest is in the meaning already
+        plain = [reason for reason in plain if not reason["code"].startswith("criterion.open_")]
     short = "; ".join(why(reason, report, texts, lang) for reason in plain[:2])
-    if row["outcome"] == "inconclusive" and meaning(row, texts, lang) != texts.label(
-        "report.meaning.inconclusive", lang
-    ):
-        return f"{meaning(row, texts, lang)}; {short}" if short else meaning(row, texts, lang)
-    return short or meaning(row, texts, lang)
+    if opens:
+        return f"{means}; {short}" if short else means
+    return short or means
+
+
+def deciding(row: dict[str, Any]) -> set[str]:
+    """Ids of the measures that the rules of a criterion read, where the rationale quotes a rule."""
+    quoted = [reason["params"] for reason in row["rationale"] if is_expression(reason)]
+    read = {part.split(".")[1] for params in quoted for part in _FIELD.findall(str(params["rule"]))}
+    return read | {str(measure) for params in quoted for measure in params.get("weighed") or ()}
 
 
 def gate(decision: dict[str, Any], texts: Texts, lang: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import mmap
 from collections.abc import Iterator
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from cpo_scan.model.assessment import assessment_digest
 from cpo_scan.model.canonical import canonical, digest
 from cpo_scan.report.body import SealedBody
+from cpo_scan.report.shape import check_finding, in_short, problem_of
 
 _MAP_FROM = 64 * 2**20  # bytes
 SIZE_LIMIT = 4 * 2**30  # bytes; a report of a million findings has about 1 GB
@@ -66,8 +68,22 @@ class Report:
         self.product = body.product
         self.rules = body.rules
         self.tool = body.tool
+        self.view = "auditor"
+        self.left_out: list[dict[str, Any]] = []  # {code, params}: what a view does not show
         self._findings = body.findings
         self._raw = parts.body
+
+    def showing(self, findings: list[dict[str, Any]], **sections: Any) -> "Report":
+        """The same report with other findings and sections, for a face that shows less than the whole of it.
+
+        Its digests stay those of the whole report. `write_report` and `sealed` give the whole one too.
+        """
+        shown = copy(self)
+        vars(shown).pop("measures", None)
+        vars(shown).pop("_places", None)
+        vars(shown).update(sections)
+        shown._findings = [msgspec.Raw(msgspec.json.encode(row)) for row in findings]
+        return shown
 
     @cached_property
     def measures(self) -> dict[str, dict[str, Any]]:
@@ -106,17 +122,18 @@ class Report:
         return SealedBody(file=file, offset=0, size=len(raw), scan_digest=self.scan_digest)
 
 
-def read_report(path: Path | str, *, limit: int = SIZE_LIMIT) -> Report:
-    """Open a report and check both digests. Raises ReportError, always in one line.
+def read_report(path: Path | str, *, limit: int = SIZE_LIMIT, ours: bool = False) -> Report:
+    """Open a report, check both digests and its shape. Raises ReportError, always in one line.
 
     A report that was pretty-printed by another tool is accepted: its digest is then taken over the canonical form.
+    `ours`: this very process wrote it, its shape is known.
     """
     file = Path(path)
     try:
         data = _map(file, limit)
         parts = msgspec.json.decode(data, type=_File)
         if parts.schema_version.split(".")[0] != "1":
-            raise ReportError(f"{file}: schema version {parts.schema_version} is not known here (1.x is)")
+            raise ReportError(f"{file}: schema version {in_short(parts.schema_version)} is not known here (1.x is)")
         raw = memoryview(parts.body)
         if hashlib.sha256(raw).hexdigest() != parts.scan_digest:
             again = canonical(msgspec.json.decode(parts.body))
@@ -126,11 +143,26 @@ def read_report(path: Path | str, *, limit: int = SIZE_LIMIT) -> Report:
         if judged != parts.assessment_digest:
             raise ReportError(f"{file}: the assessment was changed: its digest is not assessment_digest")
         body = msgspec.json.decode(parts.body, type=_Body)
+        if not ours:
+            _check_shape(file, data, parts, body)
         return Report(file, parts, body)
     except OSError as error:
         raise ReportError(f"{file}: {error.strerror or error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ReportError(f"{file}: not a report of cpo-scan: {str(error).splitlines()[0]}") from None
+        raise ReportError(f"{file}: not a report of cpo-scan: {in_short(str(error).splitlines()[0])}") from None
+
+
+def _check_shape(file: Path, data: "mmap.mmap | bytes", parts: _File, body: _Body) -> None:
+    document = {name: msgspec.json.decode(raw) for name, raw in _members(data).items() if name != "body"}
+    members = {name: msgspec.json.decode(raw) for name, raw in _members(parts.body).items() if name != "findings"}
+    if problem := problem_of({**document, "body": {**members, "findings": []}}, parts.schema_version):
+        raise ReportError(f"{file}: the digests hold, and it is not a report of cpo-scan: {problem}")
+    for raw in body.findings:
+        check_finding(raw)
+
+
+def _members(data: "mmap.mmap | bytes | msgspec.Raw") -> dict[str, msgspec.Raw]:
+    return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
 
 
 def _map(file: Path, limit: int) -> "mmap.mmap | bytes":

@@ -5,7 +5,7 @@ Rows are those of `cpo_scan.layers`; one in another shape, from elsewhere, is sh
 
 from typing import Any
 
-from cpo_scan.report import phrases
+from cpo_scan.report import nonconformities, phrases, requirements
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import Texts
@@ -22,7 +22,7 @@ def beside(report: Report, criterion: str) -> list[tuple[str, Row]]:
     """What people said on a criterion: (layer, row). A response to a finding stands beside all that rest on it."""
     return [
         (layer, row)
-        for layer in LAYERS
+        for layer in (*LAYERS, "nonconformities")
         for row in report.layers.get(layer, ())
         if row.get("criterion") == criterion or criterion in (row.get("criteria") or ())
     ]
@@ -60,11 +60,13 @@ def head(layer: str, row: Row, texts: Texts, lang: str) -> str:
         parts = [texts.label(f"layer.verdict.{row['verdict']}", lang)]
         parts += [texts.label(f"layer.{name}.{row[name]}", lang) for name in ("grade", "method") if row.get(name)]
         return ", ".join(parts)
-    return ""
+    return nonconformities.head(row, texts, lang) if layer == "nonconformities" else ""
 
 
 def state(row: Row, texts: Texts, lang: str) -> str:
     """Why a row does not count on this scan and day; empty where it does."""
+    if "raised" in row:
+        return texts.label("nonconformity.overdue", lang, day=row["due"]) if row["overdue"] else ""
     if row.get("state") in (None, "in_force"):
         return ""
     words = texts.label(f"layer.state.{row['state']}", lang)
@@ -73,9 +75,13 @@ def state(row: Row, texts: Texts, lang: str) -> str:
 
 def lines(layer: str, row: Row, texts: Texts, lang: str) -> list[str]:
     """The rest of a row, line by line: the person's words, why it stands so, what backs it, who and when."""
+    if layer == "nonconformities":
+        return nonconformities.lines(row, texts, lang)
     if not ({"result", "state"} & row.keys()):
         return [phrases.attribute({key: row[key] for key in row if key != "criterion"})]
     found = [texts.label("layer.quoted", lang, text=row[name]) for name in ("text", "reason") if row.get(name)]
+    if sample := row.get("sample"):
+        found.append(texts.label("layer.sample", lang, **_sampled(sample, texts, lang)))
     if layer == "claims":
         found += ["; ".join(texts.message(reason, lang) for reason in row.get("reasons") or ())]
         if row.get("evidence"):
@@ -87,6 +93,11 @@ def lines(layer: str, row: Row, texts: Texts, lang: str) -> list[str]:
     if row.get("finding"):
         found.append(texts.label("layer.to_finding", lang, finding=row["finding"][:16]))
     return [*(line for line in found if line), *who(row, texts, lang)]
+
+
+def _sampled(sample: Row, texts: Texts, lang: str) -> dict[str, Any]:
+    low, high = (phrases.share(bound, lang) for bound in sample["interval"])
+    return {**sample, "of": texts.label(f"sample.{sample['of']}", lang), "low": low, "high": high}
 
 
 def who(row: Row, texts: Texts, lang: str) -> list[str]:
@@ -112,7 +123,8 @@ def tally(report: Report, texts: Texts, lang: str) -> list[str]:
         if counted:
             counts = " · ".join(f"{texts.label(f'layer.state.{name}', lang)} {n}" for name, n in counted.items())
             found.append(f"{texts.label(f'report.layers.{layer}', lang)}: {counts}")
-    return [visible(line) for line in found]
+    more = (requirements.tally(report, texts, lang), nonconformities.tally(report, texts, lang))
+    return [visible(line) for line in (*found, *more) if line]
 
 
 def determined(report: Report) -> dict[str, Row]:

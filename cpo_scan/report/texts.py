@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from cpo_scan.model import Reason
+from cpo_scan.model.assessment import say
 
 Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = ("en", "de")
@@ -25,10 +26,11 @@ class CriterionText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StandardText(msgspec.Struct, frozen=True, kw_only=True):
-    """Name and openness (`open`, `published`, `proprietary`) of a standard or format family."""
+    """Name, openness (`open`, `published`, `proprietary`) and data classes of a standard or format family."""
 
     name: str
     openness: str = ""
+    classes: tuple[str, ...] = ()
 
 
 class Texts(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
             case {"code": str(code)}:
                 return self.render(Reason(code, value.get("params") or {}), lang)
             case dict():
-                return str(value.get(lang) or value.get("en") or "")
+                return str(say(value, lang))
             case list() | tuple():
                 return " ".join(self.message(item, lang) for item in value)
             case _:
@@ -65,28 +67,30 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     def title(self, row: Mapping[str, Any], lang: str) -> str:
         """Title of a criterion: its own in the report, else that of the rules, else its id."""
         known = self.criteria.get(row["id"])
-        return _say(row.get("title") or (known.title if known else {}), lang) or str(row["id"])
+        return say(row.get("title") or (known.title if known else {}), lang) or str(row["id"])
 
     def text(self, criterion: str, lang: str) -> str:
         """Text of a criterion; empty where the rules know none."""
         found = self.criteria.get(criterion)
-        return _say(found.text, lang) if found else ""
+        return say(found.text, lang) if found else ""
 
     def category(self, category: str, lang: str) -> str:
         """Name of a category, or its id."""
-        return _say(self.categories.get(category, {}), lang) or category
+        return say(self.categories.get(category, {}), lang) or category
 
     def measure(self, row: Mapping[str, Any], lang: str) -> str:
         """Title of a measure: its own in the report, else that of the rules, else its id."""
-        return _say(row.get("title") or self.measures.get(row["id"], {}), lang) or str(row["id"])
+        return say(row.get("title") or self.measures.get(row["id"], {}), lang) or str(row["id"])
 
     def standard(self, standard: str) -> StandardText:
         """Name and openness of a standard; its id as the name where the rules do not know it."""
         return self.standards.get(standard) or StandardText(name=standard)
 
-
-def _say(wording: Wording, lang: str) -> str:
-    return wording.get(lang) or wording.get("en") or ""
+    def data_class(self, name: str, lang: str) -> str:
+        """Name of a data class, or its id."""
+        code = f"report.class.{name}"
+        words = self.label(code, lang)
+        return name if words == code else words
 
 
 def rule_texts(messages: Any, catalogue: Any = None, measures: Any = None) -> Texts:
@@ -104,7 +108,7 @@ def rule_texts(messages: Any, catalogue: Any = None, measures: Any = None) -> Te
         categories={row.id: _numbered(row.id, row.title) for row in categories},
         measures={name: row.title for name, row in (measures.measures if measures is not None else {}).items()},
         standards={
-            row["id"]: StandardText(name=row["title"], openness=row["openness"])
+            row["id"]: StandardText(name=row["title"], openness=row["openness"], classes=tuple(row["domains"]))
             for row in read_rules("standards.yaml", "standards").data["standards"]
         },
     )

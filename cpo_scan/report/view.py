@@ -15,7 +15,7 @@ OUTCOMES = (
 )  # fmt: skip
 """The order of charts and legends: from what is shown to what is open."""
 OBLIGATIONS = ("mandatory", "desired", "optional")
-BASES = ("reported", "assumed")
+BASES = ("reported", "stated", "assumed")
 GAPS = ("contradicted", "no_evidence", "inconclusive", "not_examined")
 """Outcomes that are gaps, the heaviest first."""
 DIRECTIONS = ("file", "schema", "import", "export", "mention")
@@ -29,7 +29,7 @@ def gaps(report: Report) -> list[Row]:
 
     def weight(place_and_row: tuple[int, Row]) -> tuple[int, int, int, int]:
         place, row = place_and_row
-        reported = row["obligation"] == "mandatory" and row["obligation_basis"] == "reported"
+        reported = row["obligation"] == "mandatory" and row["obligation_basis"] in ("reported", "stated")
         return (0 if reported else 1, _place(OBLIGATIONS, row["obligation"]), GAPS.index(row["outcome"]), place)
 
     found = [(place, row) for place, row in enumerate(report.assessment["criteria"]) if row["outcome"] in GAPS]
@@ -99,7 +99,12 @@ class Findings(msgspec.Struct):
     exchange: dict[str, dict[str, Cell]] = {}
     interfaces: list[Row] = []
     documents: list[Row] = []
-    extensions: list[Row] = []
+    points: list[Row] = []  # extension points
+    surfaces: list[Row] = []  # programming interfaces
+    parts: list[Row] = []  # parts of development kits
+    capabilities: list[Row] = []  # imports and exports that are of the vendor's or of unknown origin, and not internal
+    changes: list[Row] = []  # between two releases
+    ladder: dict[str, Counter[str]] = {}  # kind -> strength -> how many
     kinds: Counter[str] = msgspec.field(default_factory=Counter)
     totals: Counter[str] = msgspec.field(default_factory=Counter)
     per_artifact: Counter[str] = msgspec.field(default_factory=Counter)
@@ -111,17 +116,21 @@ def survey(report: Report, limit: int) -> Findings:
     tables = {
         "api.description": seen.interfaces,
         "docs.set": seen.documents,
-        "extension.point": seen.extensions,
-        "sdk.surface": seen.extensions,
-        "sdk.part": seen.extensions,
+        "extension.point": seen.points,
+        "sdk.surface": seen.surfaces,
+        "sdk.part": seen.parts,
+        "release.change": seen.changes,
     }
     for row in report.findings():
         kind = row["kind"]
         seen.kinds[kind] += 1
+        seen.ladder.setdefault(kind, Counter())[row["strength"]] += 1
         for path in {piece["artifact"] for piece in row["evidence"]}:
             seen.per_artifact[path] += 1
         if kind.startswith("exchange.") or kind == "standard.mention":
             _exchange(seen.exchange, row)
+            if kind == "exchange.capability" and row["origin"] not in _ELSEWHERE and row["offered"] != "internal":
+                seen.capabilities.append(row)
         elif (table := tables.get(kind)) is not None:
             seen.totals[kind] += 1
             if len(table) < limit:
@@ -130,6 +139,30 @@ def survey(report: Report, limit: int) -> Findings:
     seen.interfaces.sort(key=lambda row: (row["origin"] in _ELSEWHERE, -_number(row["attributes"].get("operations"))))
     seen.exchange = dict(sorted(seen.exchange.items(), key=lambda item: (_all_elsewhere(item[1]), item[0])))
     return seen
+
+
+def shares(counts: Counter[str], room: int) -> dict[str, int]:
+    """How many of each kind fit into `room`: small kinds whole, the others an equal part of what is left."""
+    given: dict[str, int] = {}
+    left, kinds = room, len(counts)
+    for kind, count in sorted(counts.items(), key=lambda item: (item[1], item[0])):
+        given[kind] = min(count, left // kinds)
+        left -= given[kind]
+        kinds -= 1
+    return given
+
+
+class Ladder(msgspec.Struct, frozen=True):
+    """How many findings there are: kind -> strength -> count, and the strengths that occur, the weakest first."""
+
+    kinds: dict[str, Counter[str]]
+    strengths: tuple[str, ...]
+
+
+def ladder(seen: Findings) -> Ladder:
+    """The table of kinds and strengths."""
+    strengths = {strength for counts in seen.ladder.values() for strength in counts}
+    return Ladder(dict(sorted(seen.ladder.items())), tuple(sorted(strengths, key=lambda one: (rank(one), one))))
 
 
 def _exchange(table: dict[str, dict[str, Cell]], row: Row) -> None:

@@ -4,14 +4,12 @@ The evidence procedures are those of the conformity assessment criteria of Caten
 for a procedure, and stays empty where the auditor has to bring it.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from cpo_scan.report import phrases, said
-from cpo_scan.report.inert import visible
+from cpo_scan.report import exported, phrases, said
 from cpo_scan.report.read import Report
+from cpo_scan.report.spreadsheet import csv_table, visible_cell, write_xlsx_table
 from cpo_scan.report.texts import Texts
 
 PROCEDURES = (
@@ -26,6 +24,7 @@ PROCEDURES = (
 )
 COLUMNS = (
     "criterion",
+    "standard",
     "official_id",
     "category",
     "obligation",
@@ -46,8 +45,6 @@ COLUMNS = (
     "reason",
 )
 _EVIDENCE = 3  # places that a cell names; the report has them all
-_CELL = 32_000  # characters; a cell of a spreadsheet program takes 32,767
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS = {"title": 36, "requirement": 60, "rationale": 60, "measures": 40, "evidence": 50, "remediation": 40}
 
 
@@ -55,12 +52,14 @@ def rows(report: Report, texts: Texts, lang: str) -> Iterator[dict[str, str]]:
     """The rows by column, in the order of the catalogue."""
     measures = {row["id"]: row for row in report.assessment["measures"]}
     determined = said.determined(report)
+    catalogue = exported.rule(report, "catalogue")
     for row in report.assessment["criteria"]:
         counted = [measures[name] for name in row["measures"] if name in measures]
         modes = {part["mode"] for part in row["parts"]}
         questions = row.get("questions") or {}
         cells = {
             "criterion": row["id"],
+            "standard": f"{catalogue['id']} {catalogue['version']}",
             "official_id": row["official_id"] or "",
             "category": texts.category(row["category"], lang),
             "obligation": texts.label(f"report.obligation.{row['obligation']}", lang),
@@ -82,58 +81,30 @@ def rows(report: Report, texts: Texts, lang: str) -> Iterator[dict[str, str]]:
             "performance": _asked(texts, lang, "test" in modes),
             "self_assessment": _claimed(report, row["id"], texts, lang) or _asked(texts, lang, "declaration" in modes),
             "inquiry": _asked(texts, lang, "interview" in modes),
-            "questions": "\n".join(questions.get(lang) or questions.get("en") or ()),
+            "questions": "\n".join(questions.get(lang) or questions.get("en") or next(iter(questions.values()), ())),
             **_determined(determined.get(row["id"]), texts, lang),
         }
         yield {name: visible_cell(cells.get(name, "")) for name in COLUMNS}
 
 
 def render_csv(report: Report, texts: Texts, lang: str) -> bytes:
-    """The worksheet as CSV (RFC 4180), UTF-8 with a byte order mark, which spreadsheet programs need to see it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([texts.label(f"worksheet.{name}", lang) for name in COLUMNS])
-    for row in rows(report, texts, lang):
-        writer.writerow([inert(row[name]) for name in COLUMNS])
-    return out.getvalue().encode("utf-8-sig")
+    """The worksheet as CSV."""
+    return csv_table(_head(texts, lang), _cells(report, texts, lang))
 
 
 def write_xlsx(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None:
-    """The worksheet as XLSX, by openpyxl. All cells are text, so none is a formula."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(texts.label("worksheet.sheet", lang))
-    sheet.freeze_panes = "B2"
-    for number, name in enumerate(COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(name, 16)
-
-    def cell(text: str, *, bold: bool = False) -> Any:
-        made = WriteOnlyCell(sheet, value=text)
-        made.data_type = "s"
-        made.alignment = Alignment(wrap_text=True, vertical="top")
-        made.font = Font(bold=bold)
-        return made
-
-    sheet.append([cell(texts.label(f"worksheet.{name}", lang), bold=True) for name in COLUMNS])
-    for row in rows(report, texts, lang):
-        sheet.append([cell(row[name]) for name in COLUMNS])
-    book.properties.creator = "cpo-scan"
-    book.save(stream)
+    """The worksheet as XLSX."""
+    widths = {COLUMNS.index(name): width for name, width in _WIDTHS.items()}
+    title = texts.label("worksheet.sheet", lang)
+    write_xlsx_table(title, _head(texts, lang), _cells(report, texts, lang), stream, widths)
 
 
-def visible_cell(text: str) -> str:
-    """A cell's text: nothing unseen but line breaks, and no longer than a cell may be."""
-    shown = "\n".join(visible(line) for line in text.split("\n"))
-    return shown if len(shown) <= _CELL else shown[: _CELL - 1] + "…"
+def _head(texts: Texts, lang: str) -> list[str]:
+    return [texts.label(f"worksheet.{name}", lang) for name in COLUMNS]
 
 
-def inert(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula (OWASP: CSV injection): an apostrophe before it."""
-    return "'" + text if text.startswith(_FORMULA) else text
+def _cells(report: Report, texts: Texts, lang: str) -> Iterator[list[str]]:
+    return ([row[name] for name in COLUMNS] for row in rows(report, texts, lang))
 
 
 def _places(report: Report, row: dict[str, Any], texts: Texts, lang: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def make_report(
         for name, value in rest.items():
             stream.write(b',\n"%s":' % name.encode() + canonical(value))
         stream.write(b"}\n")
-    return read_report(target)
+    return read_report(target, ours=True)
 
 
 def write_report(report: Report, stream: BinaryIO) -> None:

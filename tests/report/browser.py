@@ -43,6 +43,11 @@ class Browser:
         """What a script in the page returns."""
         return self.ask("POST", "/execute/sync", script=script, args=list(args))
 
+    def wait(self, script: str, *args: Any) -> Any:
+        """What a script hands to its last argument, in its own time (at most a minute)."""
+        self.ask("POST", "/timeouts", script=60_000)
+        return self.ask("POST", "/execute/async", script=script, args=list(args))
+
     def keys(self, text: str) -> None:
         """Type on the keyboard, wherever the focus is."""
         steps = [{"type": kind, "value": sign} for sign in text for kind in ("keyDown", "keyUp")]

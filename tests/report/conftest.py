@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cpo_scan.report import Report
-from cpo_scan.report.texts import Texts
+from cpo_scan.report.texts import Texts, rule_texts
+from cpo_scan.rulebook.book import load_rulebook
 from cpo_scan.scan.store import FindingStore
 from tests.report.product import build, stand_in_texts
 
@@ -16,6 +17,13 @@ from tests.report.product import build, stand_in_texts
 def texts() -> Texts:
     """The words of the faces."""
     return stand_in_texts()
+
+
+@pytest.fixture(scope="session")
+def words() -> Texts:
+    """The words of the rules as they are, for faces that need more than labels."""
+    book = load_rulebook()
+    return rule_texts(book.messages, book.catalogue, book.measures)
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ TEXTS = {
         "de": "Alle Dokumentation wurde gelesen, gefunden wurde nichts.",
     },
     "test.declare": {"en": "Files do not tell: ask the vendor.", "de": "Dateien sagen es nicht: den Anbieter fragen."},
+    "test.rule": {"en": "the rule holds: {rule}", "de": "die Regel ist erfüllt: {rule}"},
     "test.undescribed": {"en": "no description: {name}", "de": "keine Beschreibung: {name}"},
     "zip.truncated": {"en": "the archive ends before its directory", "de": "das Archiv endet vor seinem Verzeichnis"},
     "link.not_followed": {"en": "a symbolic link to {to}", "de": "ein symbolischer Link auf {to}"},
@@ -86,7 +87,9 @@ TEXTS = {
 
 def stand_in_texts() -> Texts:
     """Our own labels, and stand-ins for the words of the rulebook."""
-    labels = yaml.safe_load((rules_root() / "messages/parts/report.yaml").read_text(encoding="utf-8"))
+    labels: dict[str, dict[str, str]] = {}
+    for part in ("report", "layers"):
+        labels |= yaml.safe_load((rules_root() / f"messages/parts/{part}.yaml").read_text(encoding="utf-8"))
     return Texts(
         render=Messages({**labels, **TEXTS}).render,
         criteria={
@@ -99,11 +102,11 @@ def stand_in_texts() -> Texts:
             "standards.exchanged": {"en": "Standards with import or export", "de": "Standards mit Import oder Export"},
         },
         standards={
-            "step": StandardText(name="STEP (ISO 10303)", openness="open"),
-            "jt": StandardText(name="JT (ISO 14306)", openness="open"),
-            "dwg": StandardText(name="DWG", openness="proprietary"),
-            "reqif": StandardText(name="ReqIF", openness="open"),
-            "ifc": StandardText(name="IFC (ISO 16739)", openness="open"),
+            "step": StandardText(name="STEP (ISO 10303)", openness="open", classes=("mcad", "pdm")),
+            "jt": StandardText(name="JT (ISO 14306)", openness="open", classes=("mcad", "visualisation")),
+            "dwg": StandardText(name="DWG", openness="proprietary", classes=("drawing", "mcad")),
+            "reqif": StandardText(name="ReqIF", openness="open", classes=("requirements",)),
+            "ifc": StandardText(name="IFC (ISO 16739)", openness="open", classes=("bim",)),
         },
     )
 

@@ -1,12 +1,23 @@
 """`-o FORMAT=PATH`: what there is, what is refused, and before which work."""
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cpo_scan.report import Output, Report, UnknownFormat, check_outputs, output_formats, parse_output, write_outputs
+from cpo_scan.report import (
+    Output,
+    Report,
+    UnknownFormat,
+    check_outputs,
+    formats,
+    output_formats,
+    parse_output,
+    write_outputs,
+)
+from cpo_scan.report.formats import FACES
 from cpo_scan.report.texts import LANGUAGES, Texts
 from cpo_scan.rulebook.root import rules_root
 
@@ -42,6 +53,18 @@ def test_two_outputs_on_one_path_are_refused() -> None:
 def test_a_manifest_needs_a_scan() -> None:
     with pytest.raises(UnknownFormat, match="made by `scan`"):
         check_outputs([Output("manifest", "m")], manifest=False)
+
+
+@pytest.mark.parametrize("form", [name for name, face in FACES.items() if face.needs])
+def test_missing_extra_is_one_line_with_the_command_that_brings_it(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "find_spec", lambda _name: None)
+    with pytest.raises(UnknownFormat) as caught:
+        check_outputs([Output(form, "x")], manifest=True)
+    extra = FACES[form].install
+    assert f"pip install '{extra}'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert extra.removeprefix("cpo-scan[").removesuffix("]") in project["project"]["optional-dependencies"]
 
 
 def test_every_label_that_a_face_asks_for_has_words_in_all_languages(texts: Texts) -> None:

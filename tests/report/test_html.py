@@ -1,8 +1,10 @@
 """The page: whole, offline, in both languages, and inert whatever the tree says."""
 
 import hashlib
+import json
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -15,7 +17,7 @@ from cpo_scan.report import Report
 from cpo_scan.report.html import Limits, anchor, render_html
 from cpo_scan.report.texts import Texts
 from tests.report import hostile
-from tests.report.product import row
+from tests.report.product import assessment, findings, row
 
 Make = Callable[..., Report]
 
@@ -110,7 +112,7 @@ def test_policy_allows_only_our_own_style_and_script(page: str) -> None:
     policy = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
-    for one in tree.xpath("//style|//script"):
+    for one in tree.xpath("//style|//script[not(@type='application/json')]"):
         digest = b64encode(hashlib.sha256(one.text.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
     assert not [name for one in tree.iter() for name in one.attrib if name.startswith("on")]
@@ -120,7 +122,9 @@ def test_hostile_text_is_text(make: Make, texts: Texts) -> None:
     report = make(hostile.rows(), hostile.known(), **hostile.parts())
     page = render_html(report, texts, "en").decode()
     tree = parsed(page)
-    assert len(tree.xpath("//script")) == 1
+    assert [one.get("type") for one in tree.xpath("//script")] == ["application/json", None]
+    listed = json.loads(tree.xpath("//script")[0].text)["rows"]
+    assert any("<script>window.owned=1</script>" in cell for row in listed for cell in row), "as text, in data"
     assert len(tree.xpath("//style")) == 2
     assert not tree.xpath("//img")
     assert "{{ 7 * 7 }}" in tree.text_content()
@@ -140,6 +144,34 @@ def test_long_lists_are_cut_and_say_so(make: Make, texts: Texts) -> None:
     limits = Limits(table=10, artifacts=10)
     text = words(parsed(render_html(make(many), texts, "en", limits)), "en")
     assert text.count("More in the JSON report: 30") == 2
+
+
+def test_the_list_of_findings_has_a_fair_part_of_each_kind(make: Make, texts: Texts) -> None:
+    many = [row("docs.set", f"d{number}/i.html", {"format": "html", "root": f"d{number}"}) for number in range(60)]
+    rows = [*many, *[row("component", f"{name}.jar", {"name": name}) for name in "abc"]]
+    tree = parsed(render_html(make(rows), texts, "en", Limits(listed=20)))
+    listed = json.loads(tree.xpath("//script[@id='f-data']")[0].text)["rows"]
+    assert Counter(one[0] for one in listed) == {"component": 3, "docs.set": 17}
+    assert "20 of 63 findings are listed here" in words(tree, "en")
+
+
+def test_rules_are_said_in_words_with_their_thresholds(make: Make, texts: Texts) -> None:
+    judged = assessment(findings())
+    rule = {"rule": "m.operations_described.value >= p.share", "limits": {"share": 0.8}}
+    judged["criteria"][0]["rationale"] = [{"code": "test.rule", "params": rule}]
+    page = render_html(make(judged=judged), texts, "en").decode()
+    assert "the share in “operations_described (operations_described)” is at least 80 %" in page
+    assert "der Anteil bei „operations_described (operations_described)“ ist mindestens 80 %" in page
+    assert "m.operations_described.value &gt;= p.share" in page, "and as the profile writes it"
+
+
+def test_every_section_that_the_navigation_names_is_there_and_named(page: str) -> None:
+    tree = parsed(page)
+    links = tree.xpath("//nav/a/@href")
+    assert {"#exits", "#horizon", "#findings", "#exchange"} <= set(links)
+    for link in links:
+        section = tree.xpath(f"//*[@id='{link[1:]}']")[0]
+        assert tree.xpath(f"//*[@id='{section.get('aria-labelledby')}']")[0].text_content().strip()
 
 
 def test_same_report_gives_the_same_page(make: Make, texts: Texts) -> None:

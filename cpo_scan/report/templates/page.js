@@ -14,10 +14,11 @@
       if (one.tagName === "TITLE") document.title = text;
       else if (one.tagName === "OPTION") one.textContent = text;
       else if ("placeholder" in one) { one.placeholder = text; one.setAttribute("aria-label", text); }
+      else if (one.id === "f-page") continue;
       else { one.setAttribute("aria-label", text); if (one.dataset.tip !== undefined) one.title = text; }
     }
   };
-  for (const button of all("[data-lang]")) button.addEventListener("click", () => { language(button.dataset.lang); remember("lang", button.dataset.lang); });
+  for (const button of all("[data-lang]")) button.addEventListener("click", () => { language(button.dataset.lang); relist(); remember("lang", button.dataset.lang); });
 
   const themeButton = document.getElementById("theme");
   const theme = (value) => { root.dataset.theme = value; };
@@ -75,7 +76,75 @@
     for (const row of all("#" + box.dataset.rows + " tbody tr")) row.hidden = !row.textContent.toLowerCase().includes(word);
   });
 
+  // the list of findings: a page of it at a time is in the document, the rest is data
+  const data = document.getElementById("f-data");
+  let relist = () => {};
+  let goTo = () => {};
+  if (data) {
+    const { rows, words } = JSON.parse(data.textContent);
+    const plain = rows.map((row) => row.join("\n").toLowerCase());
+    const [body, search, kind, strength, before, next, page] = ["rows", "search", "kind", "strength", "before", "next", "page"].map((name) => document.getElementById("f-" + name));
+    const size = 50;
+    let first = 0;
+    let found = [];
+    const add = (parent, name, text, css) => {
+      const one = parent.appendChild(document.createElement(name));
+      if (text) one.textContent = text;
+      if (css) one.className = css;
+      return one;
+    };
+    const draw = () => {
+      const say = words[root.lang] || words.en;
+      body.replaceChildren();
+      for (const at of found.slice(first, first + size)) {
+        const [kindOf, name, level, origin, offered, path, place, excerpt, id] = rows[at];
+        const line = add(body, "tr");
+        line.id = "F-" + id;
+        add(add(line, "td", "", "kind"), "code", kindOf);
+        const head = add(line, "th");
+        head.scope = "row";
+        add(head, "bdi", name);
+        add(line, "td", say["strength." + level] || level);
+        add(line, "td", (say["origin." + origin] || origin) + ", " + (say["offered." + offered] || offered));
+        const where = add(line, "td", "", "path");
+        if (path) add(add(where, "code"), "bdi", path);
+        if (place) add(where, "span", " " + place, "muted small");
+        if (excerpt) add(add(where, "code", "", "excerpt"), "bdi", excerpt);
+      }
+      const last = Math.min(first + size, found.length);
+      page.textContent = page.getAttribute("data-label-" + root.lang).replace("{first}", found.length ? first + 1 : 0).replace("{last}", last).replace("{all}", found.length);
+      before.disabled = first === 0;
+      next.disabled = last >= found.length;
+    };
+    relist = draw;
+    const find = () => {
+      const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      found = [];
+      rows.forEach((row, at) => {
+        if ((!kind.value || row[0] === kind.value) && (!strength.value || row[2] === strength.value) && wanted.every((word) => plain[at].includes(word))) found.push(at);
+      });
+      first = 0;
+      draw();
+    };
+    search.addEventListener("input", find);
+    kind.addEventListener("change", find);
+    strength.addEventListener("change", find);
+    before.addEventListener("click", () => { first = Math.max(0, first - size); draw(); });
+    next.addEventListener("click", () => { first += size; draw(); });
+    find();
+    goTo = (id) => {
+      const at = rows.findIndex((row) => row[8] === id);
+      if (at < 0) return;
+      search.value = kind.value = strength.value = "";
+      found = [at];
+      first = 0;
+      draw();
+      body.firstChild.scrollIntoView({ block: "center", behavior: "instant" });
+    };
+  }
+
   const go = () => {
+    if (location.hash.startsWith("#F-")) { goTo(location.hash.slice(3)); return; }
     const one = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!one || !one.matches("details.crit")) return;
     if (one.hidden) reset();
@@ -112,6 +181,7 @@
   if (theme0 === "dark" || theme0 === "light") theme(theme0);
   const wanted = new URLSearchParams(location.search).get("lang") || recall("lang") || root.lang;
   language(wanted === "de" ? "de" : "en");
+  relist();
   filter();
   go();
 })();
