@@ -17,11 +17,14 @@ if TYPE_CHECKING:  # heavy libraries are imported where they are used
     from lxml.etree import _ElementTree
     from tree_sitter import Tree
 
+    from cpo_scan.model.report import Product
     from cpo_scan.probe.documents import Document
+    from cpo_scan.probe.prose import Prose
     from cpo_scan.probe.schema_library import SchemaLibrary
     from cpo_scan.probe.xml import End, Start, XmlSummary
 
 
+_SHARED = 4  # readings of documents that are kept for other probes
 _Shape = TypeVar("_Shape")
 Octets = bytes  # the name `bytes` is a reader's inside the class
 
@@ -145,6 +148,31 @@ class Context:
 
         return parse(bytes(self.bytes(artifact, self.limits.source_bytes)), language)
 
+    def prose(self, artifact: Artifact) -> "Prose":
+        """The running text of a document (`prose_formats.READABLE`) with headings and places; raises Unreadable.
+
+        What was left out of it becomes rows. Several probes share one reading of an artifact.
+        """
+        from cpo_scan.probe.prose_formats import read_prose
+
+        shared: dict[str, Prose | Unreadable] = getattr(self._source, "shared", {})
+        found = shared.get(artifact.path)
+        if found is None:
+            try:
+                found = read_prose(artifact, self.content(artifact), self.limits, self.checkpoint)
+            except TimeUp:
+                raise
+            except Unreadable as error:
+                found = error
+            if len(shared) >= _SHARED:
+                shared.clear()
+            shared[artifact.path] = found
+        if isinstance(found, Unreadable):
+            raise found.again()
+        for gap in found.gaps:
+            self.unreadable(artifact, gap)
+        return found
+
     def members(self, artifact: Artifact) -> "dict[str, int]":
         """Names and sizes of the members of a ZIP artifact, from its directory; raises Unreadable."""
         from cpo_scan.targets.containers import zip_directory
@@ -236,15 +264,23 @@ class ProductContext(Context):
         notes: Callable[[], Iterator[tuple[str, Octets]]] = lambda: iter(()),
         schemas: "SchemaLibrary | None" = None,
         previous: "ProductContext | None" = None,
+        product: "Product | None" = None,
+        links: Callable[[], Iterator[str]] = lambda: iter(()),
     ) -> None:
         super().__init__(source, limits, index, data, schemas)
-        self._findings, self._notes = findings, notes
+        self._findings, self._notes, self._links = findings, notes, links
         self.previous = previous
         """The earlier release, for probes that say `compares`: what they noted there, and its inventory."""
+        self.product = product
+        """What the user says of the product (`product.yaml`); the files may say something else."""
 
     def findings(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
         """Findings of the artifact probes as rows of the report, in its order; of one kind if it is given."""
         return self._findings(kind)
+
+    def links(self) -> Iterator[str]:
+        """Paths at which symbolic links lie, by path. They are recorded and not followed, so the index has none."""
+        return self._links()
 
     def notes(self, shape: type[_Shape]) -> Iterator[tuple[str, _Shape]]:
         """What `CombiningProbe.examine` noted: path of the artifact and value, by path and in the order yielded.

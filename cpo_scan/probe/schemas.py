@@ -96,8 +96,8 @@ _Key = tuple[tuple[tuple[int, str], ...], str, str, tuple[tuple[str, str], ...]]
 
 
 def _at(value: Any, path: Iterable[Any]) -> Any:
-    for key in path:
-        value = value[key]
+    for key in path:  # the validator gives a member whose name is a number as that number
+        value = value[int(key)] if isinstance(value, list) else value[str(key)]
     return value
 
 

@@ -305,6 +305,10 @@ _JSON = st.recursive(
 )
 
 
+def test_a_channel_whose_name_is_a_number_is_judged_like_any_other() -> None:
+    assert stated(changed(described_2(), "channels", {"0": None}))["valid"] is False
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.sampled_from(["2", "3"]), st.data())
 def test_anything_may_stand_anywhere(major: str, data: st.DataObject) -> None:

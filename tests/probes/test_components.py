@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cpo_probes.platform.components import ComponentProbe
 from cpo_scan.model import Recognition
+from cpo_scan.model.report import Product
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 
 METADATA = b"""Metadata-Version: 2.1
@@ -107,3 +108,31 @@ def test_contract() -> None:
     check_metadata(ComponentProbe)
     check_determinism(ComponentProbe, files)
     check_hostile(ComponentProbe, files)
+
+
+PACKAGE = b"Metadata-Version: 2.1\nName: Other_Kit\nVersion: 1\nLicense: MIT\n"
+
+
+def own(files: dict[str, bytes], name: str | None = None) -> set[str]:
+    product = None if name is None else Product(name=name)
+    rows = run_probe(ComponentProbe, files, product=product).findings
+    return {row["attributes"]["name"] for row in rows if row["attributes"].get("itself")}
+
+
+def test_the_only_package_at_the_top_is_the_product_itself() -> None:
+    lower = {"acme_plm-3.2/PKG-INFO": METADATA, "acme_plm-3.2/lib/x/other.dist-info/METADATA": PACKAGE}
+    assert own(lower) == {"acme-plm"}
+
+
+def test_of_packages_side_by_side_none_is_the_product_itself() -> None:
+    assert own({"a.dist-info/METADATA": METADATA, "b.dist-info/METADATA": PACKAGE}) == set()
+
+
+def test_a_package_that_has_the_name_of_the_product_is_the_product_itself() -> None:
+    files = {"lib/x/a.dist-info/METADATA": METADATA, "lib/x/b.dist-info/METADATA": PACKAGE}
+    assert own(files) == set()
+    assert own(files, "Other Kit") == {"Other_Kit"}
+
+
+def test_a_bill_of_materials_lists_other_peoples_components() -> None:
+    assert own({"bom.json": CYCLONEDX}, "Core") == set()

@@ -219,6 +219,41 @@ def test_a_node_set_tells_its_models() -> None:
     assert attributes["required_models"] == ["http://opcfoundation.org/UA/ 1.05.02"]
 
 
+def test_what_a_schema_older_than_the_file_refuses_is_left_open() -> None:
+    newer = NODES.replace(b'"1.05.02"', b'"1.05.10"').replace(b"<UAObject ", b'<UAObject DesignToolOnly="true" ')
+    attributes = stated("pump.NodeSet2.xml", newer)
+    assert (attributes["valid"], codes(attributes)) == (None, ["exchange.schema_older", "xml.refused"])
+    same = newer.replace(b'"1.05.10"', b'"1.05.02"')
+    assert stated("pump.NodeSet2.xml", same)["valid"] is False
+
+
+def _shell(**changes: str | None) -> bytes:
+    element = {"modelType": "Entity", "idShort": "motor", "entityType": "CoManagedEntity"} | changes
+    told = {key: value for key, value in element.items() if value is not None}
+    submodel = {"modelType": "Submodel", "id": "urn:pump", "submodelElements": [told]}
+    return json.dumps({"submodels": [submodel]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "valid"),
+    [
+        ({}, True),
+        ({"idShort": "motor-1"}, None),  # the hyphen came with edition 3.1
+        ({"entityType": None}, None),  # mandatory until 3.0
+        ({"idShort": "1-motor"}, False),
+        ({"idShort": "motor-1", "entityType": "Motor"}, False),
+    ],
+)
+def test_what_only_an_older_edition_refuses_is_left_open_where_no_edition_is_stated(
+    changes: dict[str, str | None], valid: bool | None
+) -> None:
+    found = run_probe(DocumentsProbe, {"shell.json": _shell(**changes)}).one("exchange.file", standard="aas")
+    assert found["valid"] is valid
+    codes = [problem["code"] for problem in found["problems"]]
+    assert ("exchange.edition_not_stated" in codes) == (valid is None)
+    assert bool(codes) == (valid is not True)
+
+
 def test_a_scene_whose_files_are_missing_is_remarked() -> None:
     document = {**GLTF, "buffers": [{"byteLength": 12, "uri": "pump%20a.bin"}]}
     attributes = stated("pump.gltf", json.dumps(document).encode())

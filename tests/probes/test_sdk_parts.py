@@ -30,7 +30,7 @@ KIT = {
 
 
 TABLES = Tables()
-DATA: dict[str, Any] = {name: TABLES[name] for name in ("sdk-parts", "surface", "documentation")}
+DATA: dict[str, Any] = {name: TABLES[name] for name in ("sdk-parts", "surface", "documentation", "modules")}
 
 
 def run(files: dict[str, bytes]) -> Result:
@@ -61,6 +61,45 @@ def test_documentation_is_what_names_a_header_and_no_list_of_changes() -> None:
 
 def test_version_is_quoted() -> None:
     assert run(KIT).one("sdk.part", part="version")["versions"] == ["7.6.3"]
+
+
+def test_samples_that_use_what_is_not_public_are_told() -> None:
+    files = {
+        "sdk/include/acme.h": C,
+        "sdk/src/acme_private.h": C,
+        "sdk/src/acme.c": b"int acme_open(const char *name) { return 0; }\n",
+        "sdk/samples/good.c": b'#include "acme.h"\n#include "own.h"\n#include <stdio.h>\n',
+        "sdk/samples/own.h": C,
+        "sdk/samples/bad.c": b'#include "../src/acme_private.h"\n',
+    }
+    found = run(files).one("sdk.part", part="samples")
+    assert (found["samples_read"], found["uses_told"], found["public_only"]) == (2, 2, 1)
+    assert found["private_uses"] == ["../src/acme_private.h"]
+
+
+def test_samples_that_do_not_parse_are_counted() -> None:
+    files = {
+        "sdk/include/acme.h": C,
+        "sdk/samples/good.py": b"import acme\nacme.open()\n",
+        "sdk/samples/kept.py": b"from acme._core import thing\n",
+        "sdk/samples/bad.py": b"def (:\n",
+    }
+    found = run(files).one("sdk.part", part="samples")
+    assert (found["parsed"], found["not_parsed"]) == (2, 1)
+    assert (found["public_only"], found["private_uses"]) == (2, ["acme._core"])
+
+
+def test_samples_in_the_documentation_of_what_has_no_headers_are_a_part() -> None:
+    files = {
+        "usr/share/doc/acme/examples/mqtt/java/Publisher.java": b"class Publisher {}\n",
+        "usr/share/doc/acme/examples/mqtt/python/send.py": b"import acme\n",
+        "acme/examples/load.py": b"import acme\n",
+    }
+    found = run(files).of("sdk.part", part="samples")
+    assert [(row["attributes"]["language"], row["attributes"]["root"]) for row in found] == [
+        ("java", "usr/share/doc/acme/examples"),
+        ("python", "usr/share/doc/acme/examples"),
+    ]
 
 
 def test_samples_of_a_kit_are_the_vendor_s() -> None:

@@ -61,6 +61,23 @@ def test_javadoc_describes_types_and_overloads() -> None:
     assert "acme.api.Part" not in found["undocumented"]
 
 
+def test_comments_in_an_archive_of_sources_describe_types_and_members() -> None:
+    source = b"""package acme.api;
+/** A solid with faces and edges. */
+public class Part {
+    /** Opens the file for reading. */ public void open(String path, int mode) { }
+    /** {@inheritDoc} */ public void open(int mode) { }
+}"""
+    archive = jar({"acme/api/Part.java": source})
+    found = run_probe(JavaSurfaceProbe(), {"lib/acme.jar": jar(CLASSES), "lib/acme-sources.jar": archive}).one(
+        "sdk.surface"
+    )
+    assert (found["symbols"], found["documented_symbols"], found["javadoc"]) == (6, 2, False)
+    assert found["source_archive"]
+    beside = {"lib/acme.jar": jar(CLASSES), "src/acme/api/Part.java": source}
+    assert run_probe(JavaSurfaceProbe(), beside).one("sdk.surface")["documented_symbols"] == 0
+
+
 def test_a_bundle_offers_what_it_exports() -> None:
     manifest = b'Manifest-Version: 1.0\nBundle-SymbolicName: a\nExport-Package: acme.internal;version="1,2"\n'
     tree = {"a.jar": jar({**CLASSES, "META-INF/MANIFEST.MF": manifest})}

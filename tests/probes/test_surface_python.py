@@ -37,6 +37,14 @@ def test_a_package_at_the_top_is_offered() -> None:
     assert (found["root"], found["symbols"]) == ("acme", 6)
 
 
+def test_a_package_in_a_namespace_is_offered_where_a_distribution_is_installed() -> None:
+    tree = {"acme/plm/__init__.py": MODULE, "acme/plm/deep/more.py": MODULE}
+    assert not run_probe(PythonSurfaceProbe(), tree).findings
+    metadata = {"acme_plm-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: acme.plm\nVersion: 1.0\n"}
+    found = run_probe(PythonSurfaceProbe(), tree | metadata).one("sdk.surface")
+    assert (found["root"], found["symbols"], found["undocumented"][0]) == ("acme/plm", 6, "acme.plm.Part.open")
+
+
 def test_stubs_and_sources_are_one_surface() -> None:
     tree = {
         "acme/__init__.py": MODULE,

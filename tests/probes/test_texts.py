@@ -31,6 +31,9 @@ def claims(result: Result) -> set[tuple[str, str]]:
         (b'addExportType("STL mesh (*.stl)")', set()),
         (b"importing the module", set()),
         (b"important step: export", set()),
+        (b"Cannot open document '%s'", set()),
+        (b"Export as Open Document", {("odf", "export")}),
+        (b"Open Document Spreadsheet [ODS]", set()),
     ],
 )
 def test_a_text_that_joins_a_format_and_a_direction_is_a_mention(text: bytes, said: set[tuple[str, str]]) -> None:

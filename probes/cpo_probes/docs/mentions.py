@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cpo_probes.docs.places import Places
-from cpo_probes.docs.prose import sentence, visible
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
@@ -16,15 +14,14 @@ from cpo_scan.probe import (
     Finding,
     Note,
     ProductContext,
-    Severity,
     Strength,
     formats,
 )
+from cpo_scan.probe.document_places import Places
 from cpo_scan.probe.patterns import compile as compile_pattern
-from cpo_scan.probe.text import decode
+from cpo_scan.probe.phrases import name_spans, name_words
+from cpo_scan.probe.prose import Prose, sentence
 
-# A word of a name: letters and digits, and what joins them in the names of standards.
-_WORD = r"[0-9A-Za-z]+(?:[+#_/-][0-9A-Za-z]+)*"
 _LONGEST = 5  # words of a name
 _BEFORE, _AFTER = 3, 2  # words beside an ambiguous name that are looked at
 _LEGAL = ("licence", "license", "eula", "copying", "copyright", "terms")
@@ -58,7 +55,7 @@ class MentionProbe(CombiningProbe):
     """Standards that the documentation names"""
 
     id = "docs.mentions"
-    version = 1
+    version = 2
     examines = formats(
         "html", "markdown", "restructuredtext", "asciidoc", "man", "info", "text", "texinfo", "docbook", "dita",
         "pdf", "chm", "epub", "ooxml", "msoffice", "odf", "rtf",
@@ -66,8 +63,8 @@ class MentionProbe(CombiningProbe):
     states = ("standard.mention",)
     limitations = (
         "A mention is the vendor's word and no capability.",
-        "PDF, CHM, EPUB and office documents are not read.",
-        "At most 2 MiB of a page, and there 1,000 places of a name, are looked at.",
+        "The text of CHM and of binary Office documents is not read.",
+        "At most 8 MiB of a page (2 MiB of plain text), and of each document 1,000 places of a name, are looked at.",
         "Short and ambiguous names count only beside words such as file or format.",
     )
     references = ("rules/standards.yaml",)
@@ -82,15 +79,7 @@ class MentionProbe(CombiningProbe):
         where = _where(artifact, places, table)
         if not where:
             return
-        if artifact.format in table["not_read"]:
-            context.partly(artifact, "docs.not_read", severity=Severity.BY_DESIGN, format=artifact.format)
-            return
-        limit = table["limits"]["page_bytes"]
-        data = bytes(context.content(artifact).whole()[:limit])
-        if artifact.size > limit:
-            context.partly(artifact, "docs.head_only", severity=Severity.BY_DESIGN, read=limit, size=artifact.size)
-        text = visible(decode(data), html=artifact.format in ("html", "docbook", "dita"))
-        for mention in names.mentions(text, artifact, where, context):
+        for mention in names.mentions(context.prose(artifact), artifact, where, context):
             yield Note(mention)
 
     def combine(self, context: ProductContext) -> Iterator[Finding]:
@@ -144,7 +133,6 @@ class _Names:
         self._versions: dict[str, str] = table["versions"]
         self._context = frozenset(table["context"])
         self._near = frozenset(table["beside"])
-        self._word = compile_pattern(_WORD, text=True)
         ambiguous, left_out = {name.lower() for name in table["ambiguous"]}, set(table["left_out"])
         self._first: dict[str, list[Name]] = {}
         for row in standards:
@@ -155,7 +143,7 @@ class _Names:
                 letters = sum(letter.isalnum() for letter in alias)
                 if alias in left_out or (alias in editions and (letters < 4 or not alias[0].isalpha())):
                     continue
-                words = tuple(match.group() for match in self._word.finditer(alias))[:_LONGEST]
+                words = tuple(name_words(alias))[:_LONGEST]
                 if not words or not any(letter.isalpha() for letter in alias):
                     continue
                 short = letters <= table["short"]
@@ -166,19 +154,28 @@ class _Names:
         for names in self._first.values():
             names.sort(key=lambda name: (-len(name.words), name))
 
-    def mentions(self, text: str, artifact: Artifact, where: str, context: Context) -> Iterator[Mention]:
-        """The standards that a text names, each with its version."""
-        words = [(match.group(), match.start(), match.end()) for match in self._word.finditer(text)]
+    def mentions(self, prose: Prose, artifact: Artifact, where: str, context: Context) -> Iterator[Mention]:
+        """The standards that a document names, each with its version."""
+        text = prose.text
+        said_words = name_words(text)
+        context.checkpoint()
+        # Few words begin a name at all, and few documents hold all words of one in a row.
+        begin = {word for word in set(said_words) if self._begins(word)}
+        hits = [number for number, word in enumerate(said_words) if word in begin and self._runs(said_words, number)]
+        if not hits:
+            return
+        words = [(word, start, end) for word, (start, end) in zip(said_words, name_spans(text), strict=True)]
         counts: Counter[tuple[str, str]] = Counter()
         shown: dict[tuple[str, str], list[Evidence]] = {}
         looked: Counter[Name] = Counter()
-        lines = _Lines(text)
         skip = -1
-        for number, (word, start, _) in enumerate(words):
-            if number % 4096 == 0:
+        for seen, number in enumerate(hits):
+            if seen % 1024 == 0:
                 context.checkpoint()
-            if number <= skip or (known := self._first.get(_folded(word))) is None:
+            if number <= skip:
                 continue
+            word, start, _ = words[number]
+            known = self._first[_folded(word)]
             name = next((name for name in known if self._stands(name, words, number, text)), None)
             if name is None:
                 continue
@@ -196,11 +193,23 @@ class _Names:
             counts[key] += 1
             places = shown.setdefault(key, [])
             if len(places) < self._limits["per_page"]:
-                places.append(artifact.at(said, line=lines.of(start)))
+                places.append(artifact.at(said, **prose.place(start)))
         for (standard, version), count in sorted(counts.items()):
             yield Mention(
                 standard, version, where, count, tuple(shown[standard, version]), artifact.sha256 or artifact.path
             )
+
+    def _begins(self, word: str) -> bool:
+        """Can a name begin with this word, as it is spelled?"""
+        return any(_is(word, name.words[0]) for name in self._first.get(_folded(word), ()))
+
+    def _runs(self, words: list[str], number: int) -> bool:
+        """Do all words of a name follow here, whatever stands between them?"""
+        return any(
+            number + len(name.words) <= len(words)
+            and all(_is(words[number + offset], wanted) for offset, wanted in enumerate(name.words))
+            for name in self._first[_folded(words[number])]
+        )
 
     @staticmethod
     def _stands(name: Name, words: list[tuple[str, int, int]], number: int, text: str) -> bool:
@@ -209,9 +218,7 @@ class _Names:
             return False
         for offset, wanted in enumerate(name.words):
             word, start, _ = words[number + offset]
-            # a part of a standard is the standard: ISO 10303-242
-            part = wanted.isdigit() and word.startswith(f"{wanted}-")
-            if word != wanted and not part and (len(wanted) < 6 or word.lower() != wanted.lower()):
+            if not _is(word, wanted):
                 return False
             if offset and text[words[number + offset - 1][2] : start].strip(" \n\t-_/.\xa0"):
                 return False
@@ -220,7 +227,7 @@ class _Names:
 
     def _in_context(self, said: str, name: Name) -> bool:
         own = {word.lower() for word in name.words}
-        return any(word.group().lower() in self._context - own for word in self._word.finditer(said))
+        return any(word.lower() in self._context - own for word in name_words(said))
 
     def _beside(self, name: Name, words: list[tuple[str, int, int]], number: int) -> bool:
         after = number + len(name.words)
@@ -246,17 +253,11 @@ class _Names:
         return name.edition
 
 
-class _Lines:
-    """Line numbers of places that come in order."""
-
-    def __init__(self, text: str) -> None:
-        self._text, self._at, self._line = text, 0, 1
-
-    def of(self, at: int) -> int:
-        """The line, from 1, in which a place stands."""
-        self._line += self._text.count("\n", self._at, at)
-        self._at = at
-        return self._line
+def _is(word: str, wanted: str) -> bool:
+    """Is it the word of a name? A part of a standard is the standard: ISO 10303-242."""
+    if word == wanted or (wanted.isdigit() and word.startswith(f"{wanted}-")):
+        return True
+    return len(wanted) >= 6 and word.lower() == wanted.lower()
 
 
 def _folded(word: str) -> str:

@@ -1,39 +1,64 @@
-"""What stands in the head of one page: title, headings, how much of it is prose, what made it, where it leads.
+"""What one document tells of itself: title, topics, how much of it is prose, what made it, where it leads.
 
-Reads HTML, Markdown and man pages in one forward pass over a bounded head; anything at all is a page to it.
+A `Page` is what the probe docs.sets notes of a document; the sets are made of pages alone.
 """
 
-import codecs
-from collections.abc import Iterator
-from html import unescape
 from typing import Any
 
 import msgspec
 
-_HIDDEN = frozenset({"script", "style", "template", "svg", "noscript"})
-_SHOWN_CODE = frozenset({"pre", "code", "samp", "kbd", "tt", "xmp", "listing", "plaintext"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "dt", "caption"})
-_CONTROLS = frozenset({"form", "input", "button", "select", "textarea", "canvas"})
-_TAG_LIMIT = 4096  # characters of one tag that are looked at
-_LINK_LIMIT = 2000  # links of one page that are kept
+from cpo_probes.docs.details import Details
+from cpo_probes.docs.spoken import Spoken
+from cpo_probes.docs.stated import stated_version
+from cpo_scan.probe import Artifact, Evidence
+from cpo_scan.probe.document_places import stem_of
+from cpo_scan.probe.phrases import count_words, parts_of, phrase
+from cpo_scan.probe.prose import Prose
+from cpo_scan.probe.prose_lines import prose_lines
+from cpo_scan.probe.wording import fingerprint
+
+_HEAD = 32 * 2**10  # characters of a page in which its generator says so
+_SECTIONS = 4  # levels of headings that divide a document
+_LONG = 8  # words of a heading that says more than a topic
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One page as far as its head tells. `words` are those of running text, links and code left out."""
+class Detail(msgspec.Struct, frozen=True):
+    """Something that a document states, and where."""
 
+    id: str
+    evidence: Evidence
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One document. `words` are those of running text, links and code left out."""
+
+    sha256: str = ""
     title: str = ""
-    headings: tuple[str, ...] = ()
+    kind: str = ""
+    """What a package holds: docx, odt, …"""
+    topics: tuple[str, ...] = ()
+    details: tuple[Detail, ...] = ()
     words: int = 0
     linked_words: int = 0
     links: tuple[str, ...] = ()
+    anchors: bytes = b""
+    """Fingerprints of the names that links may lead to, four bytes each."""
     scripts: int = 0
     controls: int = 0
     placeholders: int = 0
     frames: bool = False
     language: str = ""
+    """As declared."""
+    spoken: str = ""
+    """As its words show it."""
     generator: str = ""
     format: str = ""
     """That of the generator's documentation; empty where none is known."""
+    version: str = ""
+    """The release that the document says it belongs to."""
+    read: bool = True
+    """Its text was read; where not, a row of the coverage says why."""
+    whole: bool = True
 
     @property
     def template(self) -> bool:
@@ -46,283 +71,101 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return (self.scripts > 0 and self.words < 20) or self.controls * 30 > self.words
 
 
-class HtmlReader:
-    """Reads heads of HTML pages by the table of `rules/data/documentation.yaml`."""
+class Reader:
+    """Makes pages by the table of `rules/data/documentation.yaml`."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self._generators = [(row["name"], row["format"], row["says"]) for row in table["generators"]]
-        self._placeholders: list[str] = table["placeholders"]
-        self._charsets = frozenset(table["charsets"])
+        # Beside each the signs of it, a look for which costs less than one for the whole.
+        self._placeholders = [(word, {sign for sign in word if not sign.isalnum()}) for word in table["placeholders"]]
         self._headings: int = table["limits"]["headings"]
+        self._manual: int = table["limits"]["manual"]
+        self._topics = {topic: tuple(phrase(word) for word in words) for topic, words in table["topics"].items()}
+        self._generic = {topic: frozenset(map(phrase, words)) for topic, words in table["generic"].items()}
+        self._leading = tuple(phrase(word) for word in table["leading"])
+        self._details = Details(table["details"])
+        self._spoken = Spoken(table["stopwords"])
 
-    def read(self, head: bytes) -> Page:
-        """The page whose first bytes these are."""
-        text = self._decode(head)
-        walk = _Walk(text, self._headings)
-        low = text.lower()
-        generator, form = next(
-            ((name, form) for name, form, says in self._generators if any(word in low for word in says)), ("", "")
-        )
-        placeholders = sum(walk.visible.count(word) for word in self._placeholders)
+    def page(self, artifact: Artifact, prose: Prose, raw: str = "") -> Page:
+        """The page that an artifact is. `raw` is the head of its markup, where the generator may say so."""
+        face = prose.face
+        generator, form = self._generator(raw)
+        if face is not None:
+            words, linked = face.words, face.linked_words
+        else:
+            lined = "\n".join(line for _, line in prose_lines(prose.text)) if prose.lined else prose.text
+            words, linked = count_words(lined), 0
         return Page(
-            title=_fold(walk.title),
-            headings=tuple(walk.headings),
-            words=walk.words,
-            linked_words=walk.linked_words,
-            links=tuple(walk.links),
-            scripts=walk.scripts,
-            controls=walk.controls,
-            placeholders=placeholders,
-            frames=walk.frames,
-            language=walk.language,
+            sha256=artifact.sha256 or artifact.path,
+            title=prose.title,
+            kind=prose.kind,
+            topics=tuple(self._about(artifact.path, prose)),
+            details=tuple(
+                Detail(name, artifact.at(said, **prose.place(at)))
+                for name, said, at in self._details.found(prose, stem_of(artifact.path))
+            ),
+            words=words,
+            linked_words=linked,
+            links=prose.links,
+            anchors=b"".join(mark(name) for name in prose.anchors if name),
+            scripts=face.scripts if face else 0,
+            controls=face.controls if face else 0,
+            placeholders=self._count_placeholders(face.bare) if face else 0,
+            frames=face.frames if face else False,
+            language=prose.language,
+            spoken=self._spoken.of(prose.text),
             generator=generator,
             format=form,
+            version=stated_version(prose, artifact.format or ""),
+            read=bool(prose.text.strip()) or not prose.gaps,
+            whole=prose.whole,
         )
 
-    def _decode(self, head: bytes) -> str:
-        for mark, name in (
-            (codecs.BOM_UTF8, "utf-8"),
-            (codecs.BOM_UTF16_LE, "utf-16-le"),
-            (codecs.BOM_UTF16_BE, "utf-16-be"),
-        ):
-            if head.startswith(mark):
-                return head[len(mark) :].decode(name, "replace")
-        start = head[:2048].lower()
-        at = start.find(b"charset=")
-        declared = start[at + 8 : at + 40].lstrip(b"\"' ") if at >= 0 else b""
-        for end, byte in enumerate(declared):
-            if byte in b"\"' ;>/\r\n\t?":
-                declared = declared[:end]
-                break
-        name = declared.decode("ascii", "replace")
-        if name in self._charsets and name not in ("utf-8", "utf-16"):
-            return head.decode(name, "replace")
-        # The head may end within a character: up to three bytes of it are no error.
-        for cut in range(4):
-            try:
-                return head[: len(head) - cut].decode()
-            except UnicodeDecodeError:
-                continue
-        return head.decode("utf-8" if name == "utf-8" else "latin-1", "replace")
+    def unread(self, artifact: Artifact, title: str = "") -> Page:
+        """The page of a document whose text could not be read: its name still tells its topics."""
+        topics = tuple(self._about(artifact.path, Prose(title=title)))
+        return Page(sha256=artifact.sha256 or artifact.path, title=title, topics=topics, read=False, whole=False)
+
+    def _count_placeholders(self, bare: str) -> int:
+        absent = {sign for _, signs in self._placeholders for sign in signs if sign not in bare}
+        return sum(bare.count(word) for word, signs in self._placeholders if absent.isdisjoint(signs))
+
+    def _generator(self, raw: str) -> tuple[str, str]:
+        low = raw[:_HEAD].lower()
+        return next(
+            ((name, form) for name, form, says in self._generators if any(word in low for word in says)), ("", "")
+        )
+
+    def _about(self, path: str, prose: Prose) -> list[str]:
+        """Topics by the words of the table: anywhere in the title and the first heading, as the whole of a file's name
+        or of a heading, and in a document that is a manual by itself also at the start of one."""
+        listed = [heading for heading in prose.headings[: self._headings] if heading.level <= _SECTIONS]
+        first = listed[0].text if listed else ""
+        titles = {phrase(prose.title), phrase(first)}
+        named = parts_of(prose.title) | parts_of(first)
+        stem = phrase(stem_of(path))
+        sections = {self._plain(heading.text) for heading in listed}
+        manual = len(prose.text) >= self._manual
+        every = stem if not any(title.strip() for title in titles) else ""
+        whole = {*named, *sections, stem}
+        generic = whole if manual else {*named, stem}
+        return [
+            topic
+            for topic, words in self._topics.items()
+            if any(word in name for name in (*titles, every) for word in words)
+            or not whole.isdisjoint(words)
+            or not generic.isdisjoint(self._generic.get(topic, ()))
+            or (manual and any(section.startswith(words) for section in sections))
+        ]
+
+    def _plain(self, heading: str) -> str:
+        """A heading without the words that come before what it is about; empty where it is long."""
+        words = phrase(heading)
+        while lead := next((each for each in self._leading if words.startswith(each)), ""):
+            words = words[len(lead) - 1 :]
+        return words if words.count(" ") <= _LONG + 1 else ""
 
 
-class _Walk:
-    """One pass over the markup; only `<`, `>` and quotes are trusted, and not much."""
-
-    def __init__(self, text: str, most_headings: int) -> None:
-        self._text, self._most = text, most_headings
-        self.title = self.language = ""
-        self.headings: list[str] = []
-        self.links: list[str] = []
-        self.words = self.linked_words = self.scripts = self.controls = 0
-        self.frames = False
-        self._kept: list[str] = []  # text and tags outside of scripts and code
-        self._heading: list[str] | None = None
-        self._depth = {"a": 0, "nav": 0, "code": 0}
-        self._in_title = False
-        self._run()
-        self.visible = "".join(self._kept).lower()
-
-    def _run(self) -> None:
-        text, at, end = self._text, 0, len(self._text)
-        while at < end:
-            start = text.find("<", at)
-            if start < 0:
-                start = end
-            if start > at:
-                self._see(text[at:start])
-            if start == end:
-                return
-            if text.startswith("<!--", start):
-                close = text.find("-->", start + 4)
-                at = end if close < 0 else close + 3
-                continue
-            close = text.find(">", start + 1)
-            if close < 0:
-                return
-            at = close + 1
-            tag = text[start + 1 : min(close, start + _TAG_LIMIT)]
-            name = _name(tag)
-            if not name and tag[:1] not in "/!?":
-                self._see(text[start:at])
-                continue
-            self._tag(name, tag)
-            if name in _HIDDEN and not tag.endswith("/"):
-                at = self._skip(name, at)
-
-    def _skip(self, name: str, at: int) -> int:
-        """The place behind the end tag of `name`, blind to case."""
-        text, closing = self._text, f"</{name}"
-        while (at := text.find("</", at)) >= 0:
-            if text[at : at + len(closing)].lower() == closing:
-                after = text.find(">", at)
-                return len(text) if after < 0 else after + 1
-            at += 2
-        return len(text)
-
-    def _tag(self, name: str, tag: str) -> None:
-        closing = tag.startswith("/")
-        if not self._depth["code"]:
-            self._kept.append(tag)
-        step = -1 if closing else 1
-        if name in _SHOWN_CODE:
-            self._depth["code"] = max(0, self._depth["code"] + step)
-        elif name in ("a", "nav"):
-            self._depth[name] = max(0, self._depth[name] + step) if name == "nav" else int(not closing)
-            if name == "a" and not closing and len(self.links) < _LINK_LIMIT and (href := _attribute(tag, "href")):
-                self.links.append(href)
-        elif name in _HEADINGS:
-            self._close_heading()
-            self._heading = None if closing else []
-        elif name == "title":
-            self._in_title = not closing
-        elif name == "html" and not closing:
-            self.language = _attribute(tag, "xml:lang") or _attribute(tag, "lang")
-        elif name == "meta" and not self.language and _attribute(tag, "name").lower() in ("dc.language", "language"):
-            self.language = _attribute(tag, "content")
-        elif name in ("frameset", "frame"):
-            self.frames = True
-        elif name == "script":
-            self.scripts += not closing
-        elif name in _CONTROLS:
-            self.controls += not closing
-
-    def _see(self, text: str) -> None:
-        if self._in_title:
-            self.title = (self.title + text)[:400]
-            return
-        if self._heading is not None:
-            self._heading.append(text)
-        if self._depth["code"]:
-            return
-        self._kept.append(text)
-        count = count_words(unescape(text) if "&" in text else text)
-        if self._depth["a"] or self._depth["nav"]:
-            self.linked_words += count
-        else:
-            self.words += count
-
-    def _close_heading(self) -> None:
-        if self._heading and len(self.headings) < self._most and (heading := _fold("".join(self._heading))):
-            self.headings.append(heading)
-
-
-def read_markdown(head: bytes, most_headings: int) -> Page:
-    """A page of Markdown, reStructuredText or AsciiDoc: marked and underlined headings, words outside of code."""
-    text = head.decode("utf-8", "replace")
-    headings: list[str] = []
-    words, code, before = 0, False, ""
-    for line in text.splitlines():
-        bare = line.strip()
-        if bare.startswith(("```", "~~~", "----")) and not (set(bare) == {"-"} and before):
-            code = not code
-        elif code:
-            pass
-        elif bare[:1] in ("#", "=") and bare.lstrip("#=")[:1] == " ":
-            headings.append(_fold(bare.lstrip("#= ").rstrip("# ")))
-        elif (
-            len(bare) >= 3
-            and len(set(bare)) == 1
-            and bare[0] in "=-~^\"'*+"
-            and len(bare) >= len(before) - 1
-            and before
-        ):
-            headings.append(_fold(before))
-        else:
-            words += count_words(bare)
-        before = bare
-    return Page(title=headings[0] if headings else "", headings=tuple(headings[:most_headings]), words=words)
-
-
-def read_man(head: bytes) -> Page:
-    """A man page (`man` or `mdoc` macros): its name and section as title, its sections as headings."""
-    title, headings, words = "", [], 0
-    for line in head.decode("utf-8", "replace").splitlines():
-        macro, _, rest = line.partition(" ")
-        if macro in (".TH", ".Dt"):
-            title = title or " ".join(_fold(rest).replace('"', "").split()[:2])
-        elif macro in (".SH", ".Sh"):
-            headings.append(_fold(rest).strip('"'))
-        elif not line.startswith("."):
-            words += count_words(line)
-    return Page(title=title[:120], headings=tuple(headings[:40]), words=words)
-
-
-def read_book(head: bytes) -> Page:
-    """A book in one file: the title that a PDF states in its head (ISO 32000-1, 14.3.3)."""
-    at = head.find(b"/Title") if head.startswith(b"%PDF-") else -1
-    rest = head[at + 6 : at + 406].lstrip() if at >= 0 else b""
-    if not rest.startswith(b"("):
-        return Page()
-    value, depth, skip = bytearray(), 1, False
-    for byte in rest[1:]:
-        if skip:
-            value.append(byte)
-        elif byte != 0x5C:
-            depth += (byte == 0x28) - (byte == 0x29)
-            if not depth:
-                break
-            value.append(byte)
-        skip = byte == 0x5C and not skip
-    marked = value.startswith(codecs.BOM_UTF16_BE)
-    text = value[2:].decode("utf-16-be", "replace") if marked else value.decode("latin-1")
-    return Page(title=_fold("".join(character for character in text if character.isprintable())))
-
-
-def count_words(text: str) -> int:
-    """Words of at least two letters; in scripts that set no words apart (Chinese, Japanese, Thai), two characters."""
-    if text.isascii():
-        return sum(1 for word in text.split() if len(word) > 1 and any(map(str.isalpha, word)))
-    dense = sum(1 for character in text if character >= "\u0e00" and character.isalpha())
-    return dense // 2 + sum(
-        1 for word in text.split() if len(word) > 1 and word[0] < "\u0e00" and any(map(str.isalpha, word))
-    )
-
-
-def phrase(text: str) -> str:
-    """Text as lower-case words with one space between and around them, so that `" words "` can be looked for in it."""
-    return f" {' '.join(_words(text))} "
-
-
-def _words(text: str) -> Iterator[str]:
-    word: list[str] = []
-    last = ""
-    for character in text:
-        # `readMe2` is read, me: names of files run their words together.
-        if character.isalpha() and not (character.isupper() and last.islower()):
-            word.append(character.lower())
-        else:
-            if word:
-                yield "".join(word)
-            word = [character.lower()] if character.isalpha() else []
-        last = character
-    if word:
-        yield "".join(word)
-
-
-def _name(tag: str) -> str:
-    start = 1 if tag.startswith("/") else 0
-    end = start
-    while end < len(tag) and end < 24 and (tag[end].isalnum() or tag[end] in ":-"):
-        end += 1
-    return tag[start:end].lower() if end > start and tag[start].isalpha() else ""
-
-
-def _attribute(tag: str, name: str) -> str:
-    """The value of an attribute, quoted or not; empty where it is absent."""
-    low, at = tag.lower(), 0
-    while (at := low.find(name, at)) >= 0:
-        after = at + len(name)
-        rest = tag[after:].lstrip()
-        if tag[at - 1 : at].isspace() and rest.startswith("="):
-            value = rest[1:].lstrip()
-            quote = value[:1]
-            if quote in ('"', "'"):
-                return unescape(value[1:].partition(quote)[0]).strip()
-            return unescape(value.split(None, 1)[0]) if value else ""
-        at = after
-    return ""
-
-
-def _fold(text: str) -> str:
-    return " ".join(unescape(text).split())[:200]
+def mark(name: str) -> bytes:
+    """Four bytes for the name of a place in a page."""
+    return fingerprint(name).to_bytes(4, "little")

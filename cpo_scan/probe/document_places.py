@@ -1,10 +1,12 @@
-"""What the place of a page says: does it lie in a documentation folder, in which, and in which language?"""
+"""What the place of a document says: does it lie in a documentation folder, in which, and in which language?"""
 
 from typing import Any
 
 import msgspec
 
-from cpo_probes.docs.pages import phrase
+from cpo_scan.probe.phrases import phrase
+
+_MOST_KNOWN = 4_096  # folders whose place is kept: pages lie together
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -30,6 +32,7 @@ class Places:
         self._books = [phrase(word) for word in names["books"]]
         self._entry = {name: number for number, name in enumerate(names["entry"])}
         self._languages = frozenset(table["languages"])
+        self._known: dict[tuple[str, bool], Place | None] = {}
 
     def place(self, path: str, *, documentation: bool = False) -> Place | None:
         """The place of a page; None where pages are none of the product's documentation.
@@ -37,6 +40,14 @@ class Places:
         `documentation`: the deliverable is there to hold documentation, so its top is a documentation folder.
         """
         folder = folder_of(path)
+        key = ("/".join(folder), documentation)
+        if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._place(folder, documentation)
+        return self._known[key]
+
+    def _place(self, folder: list[str], documentation: bool) -> Place | None:
         plain = [_plain(segment) for segment in folder]
         at = self._anchor(plain)
         anchor = tuple(folder[:at]) if at is not None else () if documentation else None
