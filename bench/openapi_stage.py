@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cpo_probes.api.openapi import OpenApiProbe
 from cpo_scan.probe import Artifact, Context
+from cpo_scan.rulebook.data import Tables
 from cpo_scan.targets.content import BytesContent, Content
 from cpo_scan.targets.limits import Limits
 
@@ -26,6 +27,6 @@ class OneFile:
 
 file = Path(sys.argv[1])
 artifact = Artifact(path=file.name, size=file.stat().st_size, sha256=None)
-context = Context(OneFile(file.read_bytes()), Limits(), None, {})
+context = Context(OneFile(file.read_bytes()), Limits(), None, Tables())
 for finding in OpenApiProbe().examine(artifact, context):
     print(finding.attributes["operations"], finding.attributes["valid"])

@@ -30,9 +30,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "trail": _FINDING,
     "layers": _DATA,  # people's words are held against facts and outcomes as data, and no judgement rests on them
     "gate": _FINDING,
-    "judging": {*_DATA, "assess", "layers", "gate", "report"},
+    "catalogues": {*_DATA, "targets", "probe.xml", "layers"},  # other people's catalogues become rules, and back again
+    "compare": {"model", "report"},  # reports beside each other, as anybody reads them
+    "judging": {*_DATA, "assess", "layers", "gate", "report", "catalogues.requirements"},
     "run": {*_FINDING, *_JUDGING, "judging"},  # the whole way of the data, for those who call it from a program
-    "cli": {*_FINDING, *_JUDGING, "judging", "run"},
+    "cli": {*_FINDING, *_JUDGING, "catalogues", "compare", "judging", "run"},
     "__main__": {"cli"},
     "pytest_plugin": {"probe"},
 }
