@@ -137,7 +137,9 @@ def test_a_word_document_that_is_no_statement_is_refused_in_one_line(read: Read,
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", docx("")[:60]])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", docx("")[:60]], ids=["nothing", "zip", "ole", "cut"]
+)
 def test_what_is_no_word_document_is_refused(read: Read, content: bytes) -> None:
     with pytest.raises(RuleError, match=r"s\.docx: no Word document"):
         read("s.docx", content)
