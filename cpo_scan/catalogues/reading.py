@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from cpo_scan.catalogues.given import Given
+from cpo_scan.layers.source import read_bytes
 from cpo_scan.rulebook.load import RuleError
 
 SIZE_LIMIT = 32 * 2**20  # bytes; the largest public OSCAL catalogue has about ten million
@@ -12,7 +13,7 @@ _ZIP = b"PK\x03\x04"
 
 def read_given(name: str) -> Given:
     """What a file states. Raises RuleError: one line with file, line where it can be told, and what is wrong."""
-    content = _bytes(name)
+    content = read_bytes(name, SIZE_LIMIT, "catalogue")
     suffix = Path(name).suffix.lower()
     head = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if content.startswith(_ZIP) and suffix != ".xlsx":
@@ -48,17 +49,6 @@ def _xml(name: str, content: bytes) -> Given:
             return read_reqif(name, content, root)
         case other:
             raise RuleError(f"{name}:1: the root is {other[:60]!r}; catalog (OSCAL) or REQ-IF is expected")
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        with Path(name).open("rb") as stream:
-            content = stream.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise RuleError(f"{name}: {error.strerror}") from None
-    if len(content) > SIZE_LIMIT:
-        raise RuleError(f"{name}: larger than {SIZE_LIMIT} bytes, which no catalogue needs to be")
-    return content
 
 
 def _reqif_member(name: str, content: bytes) -> tuple[str, bytes]:

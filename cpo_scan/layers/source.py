@@ -18,7 +18,7 @@ Place = list[str | int]
 Day = date  # for structs that have a field of the name `date`
 
 
-def read_bytes(name: str, limit: int = SIZE_LIMIT) -> bytes:
+def read_bytes(name: str, limit: int = SIZE_LIMIT, what: str = "such file") -> bytes:
     """The bytes of a file that the user names, of which there may be `limit`. Raises RuleError, one line."""
     try:
         with Path(name).open("rb") as stream:
@@ -26,7 +26,7 @@ def read_bytes(name: str, limit: int = SIZE_LIMIT) -> bytes:
     except OSError as error:
         raise RuleError(f"{name}: {error.strerror}") from None
     if len(content) > limit:
-        raise RuleError(f"{name}: larger than {limit} bytes, which no such file needs to be")
+        raise RuleError(f"{name}: larger than {limit} bytes, which no {what} needs to be")
     return content
 
 

@@ -6,6 +6,9 @@ import msgspec
 
 from cpo_scan.probe.phrases import phrase
 
+READING_ROLES = ("docs", "capture")
+"""Roles of deliverables that are there to hold documentation: their top is a documentation folder."""
+
 _MOST_KNOWN = 4_096  # folders whose place is kept: pages lie together
 
 

@@ -6,7 +6,7 @@ against its outline: a probe that is another one there is an error of the probe,
 
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -51,10 +51,10 @@ def load(outline: Outline) -> AnyProbe | Reason:
     """The probe of an outline, or why it can't be had here although it could be where the outline was taken."""
     module, _, name = (part.strip() for part in outline.value.partition(":"))
     try:
-        found = import_module(module)
+        found: Any = import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
-        probe: AnyProbe = found()  # type: ignore[operator]
+        probe: AnyProbe = found()
         same = outline_of(outline.value, probe) == outline
     except Exception as error:  # whatever a stranger's module raises on import is his problem and our report
         return Reason("probe.import_failed", {"value": outline.value, "error": one_line(error)})

@@ -130,7 +130,7 @@ def read_xml(content: Content, limits: Limits) -> "_ElementTree":
         # libxml2's limits (10 MB a text or attribute) guard against expansion; without a DTD there is none.
         huge_tree=not summary.doctype,
     )
-    parser.resolvers.add(_denying())
+    parser.resolvers.add(resolver())
     try:
         return etree.parse(content.open(), parser)
     except etree.XMLSyntaxError as error:
@@ -138,16 +138,19 @@ def read_xml(content: Content, limits: Limits) -> "_ElementTree":
         raise Unreadable("xml.malformed", line=line, column=column, error=f"libxml2_{error.code}") from None  # type: ignore[attr-defined]
 
 
-def _denying() -> Any:
+def resolver(find: Callable[[str], bytes | None] = lambda _: None) -> Any:
+    """Answers whatever libxml2 would like to open: with the bytes that `find` has for a URL, else an empty document."""
     from lxml import etree
 
-    class Denying(etree.Resolver):
-        """Gives an empty document for whatever libxml2 would like to open."""
+    class Resolver(etree.Resolver):
+        # The stubs of lxml tell another signature, and lack `resolve_empty`.
+        def resolve(self, url: str, _public: str, context: Any) -> Any:  # type: ignore[override]
+            octets = find(url)
+            if octets is None:
+                return self.resolve_empty(context)  # type: ignore[attr-defined]
+            return self.resolve_string(octets, context, base_url=url)
 
-        def resolve(self, _url: str, _public: str, context: Any) -> Any:  # type: ignore[override]
-            return self.resolve_empty(context)  # type: ignore[attr-defined]
-
-    return Denying()
+    return Resolver()
 
 
 class _Seen:

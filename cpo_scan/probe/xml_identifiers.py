@@ -5,6 +5,7 @@ identifier and each reference, so that memory is eight bytes a piece; what the n
 its names, and compared as text.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 from collections import Counter
 from typing import NamedTuple
@@ -26,7 +27,7 @@ class Broken(NamedTuple):
     twice: list[str]
 
 
-class _Watching:
+class _Watching(ABC):
     """Finds the values that hold identifiers or refer to them. Names are as expat gives them: `namespace local`."""
 
     def __init__(self, references: References) -> None:
@@ -68,11 +69,13 @@ class _Watching:
         for each in value.split() or ([""] if kind == "references" else ()):
             self._wanted(each, name)
 
+    @abstractmethod
     def _known(self, value: str) -> None:
-        raise NotImplementedError
+        """An identifier."""
 
+    @abstractmethod
     def _wanted(self, value: str, name: str) -> None:
-        raise NotImplementedError
+        """A reference, and the name of what holds it."""
 
 
 class Identifiers(_Watching):
@@ -96,7 +99,7 @@ class Identifiers(_Watching):
             number = hash(value)
             self._defined[number % _BUCKETS].append(number)
 
-    def _wanted(self, value: str, name: str) -> None:  # noqa: ARG002
+    def _wanted(self, value: str, _: str) -> None:
         self._left -= 1
         if self._left >= 0:
             number = hash(value)

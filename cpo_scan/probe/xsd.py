@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from cpo_scan.model import Reason
-from cpo_scan.probe.xml import well_formed
+from cpo_scan.probe.xml import resolver, well_formed
 from cpo_scan.probe.xsd_references import References, references_of
 from cpo_scan.rulebook.root import rules_root
 from cpo_scan.targets.content import Content
@@ -88,7 +88,7 @@ def build_xsd(
     loader = _Loader(limits, load, known or _nothing)
     octets = loader.octets(content)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    parser.resolvers.add(_resolver(loader))
+    parser.resolvers.add(resolver(loader.at))
     try:
         root = etree.fromstring(octets, parser, base_url=_BASE + quote(path))
     except etree.XMLSyntaxError as error:
@@ -221,19 +221,6 @@ def _nothing(_: str) -> None:
 @cache
 def _known_xml() -> bytes:
     return (rules_root() / "schemas" / "xml-namespace.xsd").read_bytes()
-
-
-def _resolver(loader: _Loader) -> Any:
-    from lxml import etree
-
-    class Resolver(etree.Resolver):
-        def resolve(self, url: str, _public: str, context: Any) -> Any:  # type: ignore[override]
-            octets = loader.at(url)
-            if octets is None:
-                return self.resolve_empty(context)  # type: ignore[attr-defined]
-            return self.resolve_string(octets, context, base_url=url)
-
-    return Resolver()
 
 
 def obstacle(root: Any) -> XsdProblem | None:

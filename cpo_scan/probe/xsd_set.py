@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from cpo_scan.probe.xml import resolver
 from cpo_scan.probe.xml_structure import XmlProblem, problem_at
 from cpo_scan.probe.xsd import XSD, obstacle
 from cpo_scan.probe.xsd_known import KNOWN, KNOWN_TYPES, SIMPLE
@@ -190,15 +191,8 @@ class SchemaSet:
             self.missing.append(XmlProblem(code="xsd.too_large", params={"limit": _OCTETS}))
             return
 
-        class Resolver(etree.Resolver):
-            def resolve(self, url: str, _public: str, context: Any) -> Any:  # type: ignore[override]
-                source = sources.get(url.removeprefix(_BASE))
-                if source is None:
-                    return self.resolve_empty(context)  # type: ignore[attr-defined]
-                return self.resolve_string(source, context, base_url=url)
-
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-        parser.resolvers.add(Resolver())
+        parser.resolvers.add(resolver(lambda url: sources.get(url.removeprefix(_BASE))))
         root = etree.fromstring(sources["all"], parser, base_url=f"{_BASE}all")
         try:
             etree.XMLSchema(root.getroottree())

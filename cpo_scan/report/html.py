@@ -8,7 +8,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -132,7 +132,7 @@ class _Page:
             matrix=matrix, outcomes=view.OUTCOMES, obligations=view.OBLIGATIONS, directions=view.DIRECTIONS,
             counts=view.outcome_counts(report.assessment["criteria"]),
             tallies=[
-                (self.both(lambda lang, name=name: self.texts.category(name, lang)),  # type: ignore[misc]
+                (self.both(partial(self.texts.category, name)),
                  view.outcome_counts(self._criteria_of(name)))
                 for name in matrix.categories
             ],
@@ -251,10 +251,7 @@ class _Page:
 
     def _said_lines(self, layer: str, row: Any) -> list[Markup]:
         made = [said.lines(layer, row, self.texts, lang) for lang in LANGUAGES]
-        return [
-            self.both(lambda lang, at=at: made[LANGUAGES.index(lang)][at])  # type: ignore[misc]
-            for at in range(len(made[0]))
-        ]
+        return [self.both(dict(zip(LANGUAGES, texts, strict=True)).__getitem__) for texts in zip(*made, strict=True)]
 
     def _measures_of(self, row: Any) -> list[Any]:
         """The measures of a criterion, those that its rule reads first."""

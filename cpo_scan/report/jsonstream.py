@@ -35,12 +35,13 @@ def _write(value: Any, stream: BinaryIO) -> None:
         case Mapping():
             stream.write(b"{")
             separator = b""
-            for name, member in value.items():
+            for name, given in value.items():
+                member = given
                 if isinstance(member, Iterator):
                     first = next(member, _NOTHING)
                     if first is _NOTHING:
                         continue
-                    member = chain((first,), member)  # noqa: PLW2901
+                    member = chain((first,), member)
                 stream.write(separator + _ENCODE(name) + b":")
                 _write(member, stream)
                 separator = b","

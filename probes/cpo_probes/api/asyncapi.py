@@ -15,8 +15,8 @@ from cpo_probes.api.description import (
     evidence_of_problems,
     mapping,
     offered_by,
+    refused,
     text_of,
-    unread,
     without_user,
 )
 from cpo_probes.api.references import References
@@ -59,9 +59,7 @@ class AsyncApiProbe(Probe):
         try:
             document = context.yaml(artifact)
         except Unreadable as error:
-            context.unreadable(artifact, error)
-            if artifact.recognition is None or not artifact.recognition.by_name:
-                yield unread(artifact, error, _FAMILY)
+            yield from refused(artifact, context, error, _FAMILY)
             return
         version = text_of(mapping(document.value).get("asyncapi"))
         if version is not None and version[:1].isdigit():

@@ -10,8 +10,8 @@ from cpo_probes.api.description import (
     evidence_of_gaps,
     listed,
     mapping,
+    opened,
     text_of,
-    unread,
     words,
 )
 from cpo_scan.probe import Artifact, Context, Finding, Origin, Probe, Reason, Unreadable, formats
@@ -41,11 +41,9 @@ class CollectionProbe(Probe):
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
         family = artifact.format or ""
-        try:
-            document = context.yaml(artifact)
-        except Unreadable as error:
-            context.unreadable(artifact, error)
-            yield unread(artifact, error, family)
+        document = opened(artifact, context, family, context.yaml)
+        if isinstance(document, Finding):
+            yield document
             return
         with without_collection():
             requests = {"postman": _postman, "insomnia": _insomnia}.get(family)

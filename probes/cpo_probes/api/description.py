@@ -1,6 +1,6 @@
 """What descriptions of all families have in common: operations that are counted, problems that are kept, a head."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpo_probes.api.deprecation import Deprecation
@@ -133,13 +133,22 @@ def evidence_of_problems(artifact: Artifact, problems: Sequence[Problem]) -> Ite
             yield artifact.at(**place, line=problem.line, column=problem.column)
 
 
-def opened(artifact: Artifact, context: Context, family: str) -> Document | Finding:
-    """The JSON document, or the finding about one that can't be read, of which the coverage then tells."""
+def opened(
+    artifact: Artifact, context: Context, family: str, read: Callable[[Artifact], Document]
+) -> Document | Finding:
+    """The document, or the finding about one that can't be read, of which the coverage then tells."""
     try:
-        return context.json(artifact)
+        return read(artifact)
     except Unreadable as error:
         context.unreadable(artifact, error)
         return unread(artifact, error, family)
+
+
+def refused(artifact: Artifact, context: Context, error: Unreadable, family: str) -> Iterator[Finding]:
+    """Tell the coverage of a document that can't be read; a finding only where more than its name called it one."""
+    context.unreadable(artifact, error)
+    if artifact.recognition is None or not artifact.recognition.by_name:
+        yield unread(artifact, error, family)
 
 
 def unread(artifact: Artifact, error: Unreadable, family: str) -> Finding:

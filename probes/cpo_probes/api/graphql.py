@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from cpo_probes.api.description import LISTED, Verdict, evidence_of_gaps, evidence_of_problems, offered_by, unread
+from cpo_probes.api.description import LISTED, Verdict, evidence_of_gaps, evidence_of_problems, offered_by, refused
 from cpo_probes.api.graphql_parts import Part, schemas
 from cpo_probes.api.graphql_rules import ELSEWHERE, breaches
 from cpo_probes.api.graphql_schema import At, root_types
@@ -57,9 +57,7 @@ class GraphQlProbe(ProductProbe):
                 with without_collection():
                     parts.append(_read(artifact, text, lines))
             except Unreadable as error:
-                context.unreadable(artifact, error)
-                if artifact.recognition is None or not artifact.recognition.by_name:
-                    yield unread(artifact, error, _FAMILY)
+                yield from refused(artifact, context, error, _FAMILY)
         for schema in schemas(parts):
             context.checkpoint()
             yield from _described(schema, texts)

@@ -48,7 +48,7 @@ class GraphQlIntrospectionProbe(Probe):
     remediation = "Give every field of the root types a description that says more than its name."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        document = opened(artifact, context, _FAMILY)
+        document = opened(artifact, context, _FAMILY, context.json)
         if isinstance(document, Finding):
             yield document
             return

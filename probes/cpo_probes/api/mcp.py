@@ -38,7 +38,7 @@ class McpToolsProbe(Probe):
     remediation = "Describe every tool and its arguments in words that say more than their names."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        document = opened(artifact, context, _FAMILY)
+        document = opened(artifact, context, _FAMILY, context.json)
         if isinstance(document, Finding):
             yield document
             return

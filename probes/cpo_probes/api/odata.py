@@ -13,7 +13,7 @@ from cpo_probes.api.description import (
     counted,
     evidence_of_gaps,
     offered_by,
-    unread,
+    refused,
     without_user,
 )
 from cpo_probes.api.odata_model import Model
@@ -66,9 +66,7 @@ class ODataProbe(Probe):
                 if odata_json.is_service(document.value):
                     yield from _Json(artifact, context).examine(document)
         except Unreadable as error:
-            context.unreadable(artifact, error)
-            if artifact.recognition is None or not artifact.recognition.by_name:
-                yield unread(artifact, error, _FAMILY)
+            yield from refused(artifact, context, error, _FAMILY)
 
 
 def read_model(artifact: Artifact, context: Context) -> tuple[Model, int] | None:

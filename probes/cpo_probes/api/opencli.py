@@ -11,11 +11,11 @@ from cpo_probes.api.description import (
     information,
     listed,
     mapping,
+    opened,
     text_of,
-    unread,
     words,
 )
-from cpo_scan.probe import Artifact, Context, Finding, Probe, Unreadable, formats
+from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
 from cpo_scan.probe.documents import Document
 from cpo_scan.probe.wording import is_documented
 
@@ -38,11 +38,9 @@ class OpenCliProbe(Probe):
     remediation = "Describe every command, argument and option in words that say more than their names."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        try:
-            document = context.yaml(artifact)
-        except Unreadable as error:
-            context.unreadable(artifact, error)
-            yield unread(artifact, error, _FAMILY)
+        document = opened(artifact, context, _FAMILY, context.yaml)
+        if isinstance(document, Finding):
+            yield document
             return
         value = mapping(document.value)
         verdict = Verdict()

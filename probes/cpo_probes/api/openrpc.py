@@ -16,13 +16,13 @@ from cpo_probes.api.description import (
     listed,
     mapping,
     offered_by,
+    opened,
     text_of,
-    unread,
     without_user,
     words,
 )
 from cpo_probes.api.references import File, References
-from cpo_scan.probe import Artifact, Context, Finding, Probe, Unreadable, formats
+from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
 from cpo_scan.probe.documents import Document, Problem, pointer_to, without_collection
 from cpo_scan.probe.schemas import NoSchema, check, versions
 from cpo_scan.probe.wording import is_documented
@@ -54,11 +54,9 @@ class OpenRpcProbe(Probe):
     remediation = "Describe every method and its parameters in words that say more than their names."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        try:
-            document = context.yaml(artifact)
-        except Unreadable as error:
-            context.unreadable(artifact, error)
-            yield unread(artifact, error, _FAMILY)
+        document = opened(artifact, context, _FAMILY, context.yaml)
+        if isinstance(document, Finding):
+            yield document
             return
         version = text_of(mapping(document.value).get("openrpc"))
         if version is not None and version[:1].isdigit():

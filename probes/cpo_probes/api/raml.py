@@ -11,12 +11,12 @@ from cpo_probes.api.description import (
     evidence_of_problems,
     mapping,
     offered_by,
+    opened,
     text_of,
-    unread,
     without_user,
 )
 from cpo_probes.api.raml_surface import Reader, Resource
-from cpo_scan.probe import Artifact, Context, Finding, Probe, Unreadable, formats
+from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
 from cpo_scan.probe.documents import Document, Problem, pointer_to, without_collection
 
 _FAMILY = "raml"
@@ -61,11 +61,9 @@ class RamlProbe(Probe):
     remediation = "Describe every method in words that say more than its name."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        try:
-            document = context.yaml(artifact)
-        except Unreadable as error:
-            context.unreadable(artifact, error)
-            yield unread(artifact, error, _FAMILY)
+        document = opened(artifact, context, _FAMILY, context.yaml)
+        if isinstance(document, Finding):
+            yield document
             return
         with without_collection():
             finding = _finding(artifact, document, context)

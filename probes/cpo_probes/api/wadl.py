@@ -13,8 +13,8 @@ from cpo_probes.api.description import (
     counted,
     evidence_of_gaps,
     offered_by,
+    refused,
     text_of,
-    unread,
     without_user,
 )
 from cpo_probes.api.wadl_resources import MOST_OPERATIONS, Method, Resources
@@ -51,9 +51,7 @@ class WadlProbe(Probe):
         try:
             tree = context.xml(artifact)
         except Unreadable as error:
-            context.unreadable(artifact, error)
-            if artifact.recognition is None or not artifact.recognition.by_name:
-                yield unread(artifact, error, _FAMILY)
+            yield from refused(artifact, context, error, _FAMILY)
             return
         data = context.data("xml-vocabularies")
         namespace, _, local = tree.getroot().tag[1:].rpartition("}")

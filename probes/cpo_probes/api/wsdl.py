@@ -12,7 +12,7 @@ from cpo_probes.api.description import (
     counted,
     evidence_of_gaps,
     offered_by,
-    unread,
+    refused,
     without_user,
 )
 from cpo_probes.api.wsdl_documents import WSDL_1, WSDL_2, Documents
@@ -55,9 +55,7 @@ class WsdlProbe(Probe):
         try:
             tree = context.xml(artifact)
         except Unreadable as error:
-            context.unreadable(artifact, error)
-            if artifact.recognition is None or not artifact.recognition.by_name:
-                yield unread(artifact, error, _FAMILY)
+            yield from refused(artifact, context, error, _FAMILY)
             return
         tag = tree.getroot().tag
         if tag == f"{{{WSDL_1}}}definitions":

@@ -7,7 +7,7 @@ from typing import Any
 from cpo_probes.docs.links import Links, Member, check, logical
 from cpo_probes.docs.pages import Page, Reader
 from cpo_probes.docs.release import Release, javadoc_agrees, release_of
-from cpo_probes.docs.shelf import READING_ROLES, Folder, Leaf, Shelf, versions
+from cpo_probes.docs.shelf import Folder, Leaf, Shelf, versions
 from cpo_probes.docs.stated import agree
 from cpo_scan.probe import (
     Artifact,
@@ -21,7 +21,7 @@ from cpo_scan.probe import (
     formats,
 )
 from cpo_scan.probe.context import TimeUp
-from cpo_scan.probe.document_places import Places, common, joined
+from cpo_scan.probe.document_places import READING_ROLES, Places, common, joined
 from cpo_scan.probe.prose_formats import decode_page
 from cpo_scan.probe.prose_pdf import title_in_head
 

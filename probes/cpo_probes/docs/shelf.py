@@ -9,12 +9,10 @@ import msgspec
 from cpo_probes.docs.links import targets
 from cpo_probes.docs.pages import Page
 from cpo_scan.probe import Artifact, ProductContext, Unreadable
-from cpo_scan.probe.document_places import Place, Places, common, folder_of, stem_of
+from cpo_scan.probe.document_places import READING_ROLES, Place, Places, common, folder_of, stem_of
 
 Folder = tuple[str, ...]
 Groups = dict[tuple[Folder, str], list["Leaf"]]
-READING_ROLES = ("docs", "capture")
-"""Roles of deliverables that are there to hold documentation: their top is a documentation folder."""
 
 
 class Leaf(msgspec.Struct, frozen=True):

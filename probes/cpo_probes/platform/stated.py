@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cpo_scan.probe import Artifact
-from cpo_scan.probe.document_places import Places, stem_of
+from cpo_scan.probe.document_places import READING_ROLES, Places, stem_of
 from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.phrases import Phrases, parts_of, phrase, plain_words
 from cpo_scan.probe.prose import Prose, sentence
@@ -21,7 +21,6 @@ _VERSION = (
     r"\A[ \t]{0,2}(?:Server[ ]|Enterprise[ ]Linux[ ]|version[ ]|v|\()?([0-9]{1,4}(?:\.[0-9]{1,4}){0,2}"
     r"(?:[ ]?\+|[ ](?:or|and)[ ](?:later|newer|higher|above|up))?)"
 )
-_READING_ROLES = ("docs", "capture")
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -70,7 +69,7 @@ class StatedOptions:
         named = self._files.any(words, frozenset(words.split()))
         if artifact.format == "text" and not named and artifact.name.lower().rpartition(".")[2] not in self._endings:
             return False
-        place = self._places.place(artifact.path, documentation=artifact.role in _READING_ROLES)
+        place = self._places.place(artifact.path, documentation=artifact.role in READING_ROLES)
         return place is not None and (place.anchor is not None or named) and (named or not self._places.legal(stem))
 
     def found(self, prose: Prose) -> Iterator[Stated]:
