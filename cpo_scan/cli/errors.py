@@ -30,6 +30,7 @@ def guarded(program: click.Command) -> int:
 
 def _explained(error: Exception) -> int:
     from cpo_scan.probe.registry import UnknownProbe
+    from cpo_scan.probe.running import raised_at
     from cpo_scan.report.formats import UnknownFormat
     from cpo_scan.report.read import ReportError
     from cpo_scan.report.write import OutputError
@@ -39,9 +40,7 @@ def _explained(error: Exception) -> int:
     if isinstance(error, TargetError | RuleError | OutputError | ReportError | UnknownProbe | UnknownFormat):
         click.echo(f"cpo-scan: {error}", err=True)
         return USAGE
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
-    click.echo(f"cpo-scan: internal error {type(error).__name__} at {place}: {error}. Please report it.", err=True)
+    click.echo(
+        f"cpo-scan: internal error {type(error).__name__} at {raised_at(error)}: {error}. Please report it.", err=True
+    )
     return INTERNAL

@@ -86,7 +86,7 @@ def run(
     except FindingError as error:
         problem = Reason("probe.breach", {"what": str(error)})
     except Exception as error:
-        problem = Reason("probe.crashed", {"error": type(error).__name__, "at": _place(error)})
+        problem = Reason("probe.crashed", {"error": type(error).__name__, "at": raised_at(error)})
     if problem is not None:
         findings, notes, identity, ended = [], [], [], _lost(probe, place, problem)
     rows = [msgspec.structs.replace(row, probe=probe.id, affects=row.affects or probe.states) for row in context.rows]
@@ -123,7 +123,7 @@ def _lost(probe: Named, place: str, reason: Reason, *, nondeterministic: bool = 
     )
 
 
-def _place(error: Exception) -> str:
+def raised_at(error: Exception) -> str:
     """Module and line where it happened: enough for the probe's author, and no path of this machine."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

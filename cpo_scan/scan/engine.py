@@ -228,7 +228,7 @@ class Scan:
         if culprit.probe is not None:
             self._failed[culprit.probe] += 1
             self._lossy.add(culprit.probe)
-            self._problem(culprit.probe, Reason(culprit.code))
+            self._problem(culprit.probe, Reason(culprit.code, dict(culprit.params)))
         return msgspec.structs.replace(task, skip=task.skip | {step})
 
     def _paths(self, task: Task) -> list[str]:
@@ -281,7 +281,7 @@ def compares(probe: AnyProbe | None) -> bool:
 def _lost(path: str, culprit: Culprit, probe: str | None, affects: tuple[str, ...] = ()) -> CoverageRow:
     return CoverageRow(
         artifact=path,
-        reason=Reason(culprit.code),
+        reason=Reason(culprit.code, dict(culprit.params)),
         severity=Severity.LOST,
         probe=probe,
         affects=affects,

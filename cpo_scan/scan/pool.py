@@ -18,11 +18,14 @@ from typing import Any
 
 import msgspec
 
+from cpo_scan.probe.running import raised_at
+
 _CONTEXT = multiprocessing.get_context(
     "spawn"
 )  # the only start method that is safe with threads and the same on all platforms
 _PATH_ROOM = 4096  # bytes of an announced path; longer ones are cut, and then cost their whole file
 _BEAT = 0.5  # seconds between looks at the clock
+_START = -1  # the number under which a worker says that it can't even start
 
 
 class Culprit(msgspec.Struct, frozen=True):
@@ -30,8 +33,20 @@ class Culprit(msgspec.Struct, frozen=True):
 
     path: str
     probe: str | None
-    code: str  # worker.died, worker.killed, limit.seconds
+    code: str  # worker.died, worker.killed, worker.broke, limit.memory, limit.seconds
     nondeterministic: bool
+    params: dict[str, str] = {}
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """What a worker answers when its own code raised: the error's type, and module and line."""
+
+    error: str
+    at: str
+
+    @classmethod
+    def by(cls, error: Exception) -> "Broken":
+        return cls(type(error).__name__, raised_at(error))
 
 
 class Announcer:
@@ -56,14 +71,21 @@ Prepare = Callable[[Any], Work]
 
 
 def _serve(prepare: Prepare, setup: Any, connection: Connection, counter: Any, room: Any) -> None:
-    """The life of a worker: one task after the other until the pipe closes."""
-    work = prepare(setup)
+    """The life of a worker: one task after the other until the pipe closes. An error of its own is an answer too."""
     announce = Announcer(counter, room)
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        try:
+            work = prepare(setup)
+        except Exception as error:
+            return connection.send((_START, Broken.by(error)))
         while True:
             number, task = connection.recv()
             announce("", None)
-            connection.send((number, work(task, announce)))
+            try:
+                answer = work(task, announce)
+            except Exception as error:
+                answer = Broken.by(error)
+            connection.send((number, answer))
 
 
 class _Worker:
@@ -151,6 +173,9 @@ class Pool:
                 assert worker.task is not None
                 if worker.connection in ready or worker.process.sentinel in ready:
                     answer = self._receive(worker)
+                    if answer is not None and isinstance(answer[1], Broken):
+                        self._mend(worker, waiting, *answer)
+                        continue
                     if answer is not None:
                         task, worker.task = worker.task[1], None
                         if waiting:
@@ -187,10 +212,26 @@ class Pool:
         worker.stop()
         self._workers.remove(worker)
         exit_code = worker.process.exitcode or 0
-        if not path and code is None and exit_code > 0:
+        if not path and probe is None and code is None and exit_code > 0:
             raise WorkerLost(f"a worker process ended with status {exit_code} before it did anything")
         killed = exit_code == -9 and code is None  # SIGKILL from outside: most likely the system ran out of memory
         culprit = Culprit(path, probe, code or ("worker.killed" if killed else "worker.died"), killed or bool(code))
+        self._again(number, task, culprit, waiting)
+
+    def _mend(self, worker: _Worker, waiting: "deque[tuple[int, Any]]", number: int, broken: Broken) -> None:
+        """A worker's own code raised: the worker lives, what is left of its task is done again."""
+        if number == _START:
+            raise WorkerLost(f"a worker process can't start: {broken.error} at {broken.at}")
+        assert worker.task is not None
+        (_, task), worker.task = worker.task, None
+        if broken.error == MemoryError.__name__:
+            culprit = Culprit(*worker.doing(), "limit.memory", nondeterministic=True)
+        else:
+            params = {"error": broken.error, "at": broken.at}
+            culprit = Culprit(*worker.doing(), "worker.broke", nondeterministic=False, params=params)
+        self._again(number, task, culprit, waiting)
+
+    def _again(self, number: int, task: Any, culprit: Culprit, waiting: "deque[tuple[int, Any]]") -> None:
         if (rest := self._recover(task, culprit)) is not None:
             waiting.appendleft((number, rest))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cpo_scan.scan.pool import Culprit, Inline, Pool, WorkerLost
-from tests.scan.workers import prepare, refuse
+from tests.scan.workers import prepare, refuse, stumble
 
 
 class Recovery:
@@ -44,6 +44,28 @@ def test_a_death_costs_the_culprit_and_nothing_else(way: str) -> None:
     assert {culprit.code for culprit in recovery.culprits} == {"worker.died"}
 
 
+def test_an_error_of_the_worker_itself_costs_the_culprit_and_says_where(capfd: pytest.CaptureFixture[str]) -> None:
+    results, recovery = run([task("a", "raise", "b"), task("c")], workers=1)
+    assert results == [["a", "b"], ["c"]]
+    (culprit,) = recovery.culprits
+    assert (culprit.path, culprit.code, culprit.nondeterministic) == ("raise", "worker.broke", False)
+    assert culprit.params["error"] == "LookupError"
+    assert culprit.params["at"].startswith("tests.scan.workers:")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_death_over_the_whole_product_is_no_failure_to_start() -> None:
+    results, recovery = run([task("whole"), task("a")], workers=1)
+    assert results == [["a"], ["whole"]]
+    assert recovery.culprits == [Culprit("", "probe", "worker.died", False)]
+
+
+def test_a_step_that_asks_for_more_memory_than_there_is_says_so() -> None:
+    results, recovery = run([task("a", "starve", "b")], workers=1)
+    assert results == [["a", "b"]]
+    assert recovery.culprits == [Culprit("starve", "probe", "limit.memory", True)]
+
+
 def test_a_step_that_hangs_is_stopped_and_said_to_depend_on_the_clock() -> None:
     results, recovery = run([task("a", "hang", "b")], workers=1, seconds=1.0)
     assert results == [["a", "b"]]
@@ -53,6 +75,15 @@ def test_a_step_that_hangs_is_stopped_and_said_to_depend_on_the_clock() -> None:
 def test_a_worker_that_cannot_start_is_an_error_of_ours_and_no_endless_loop() -> None:
     with pytest.raises(WorkerLost), Pool(refuse, None, 1, 30.0, Recovery()) as pool:
         list(pool.run([task("a")]))
+
+
+def test_a_worker_whose_start_raises_says_why_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with (
+        pytest.raises(WorkerLost, match=r"LookupError at tests\.scan\.workers:"),
+        Pool(stumble, None, 1, 30.0, Recovery()) as pool,
+    ):
+        list(pool.run([task("a")]))
+    assert capfd.readouterr().err == ""
 
 
 def test_a_pool_that_is_left_early_leaves_no_process_behind() -> None:

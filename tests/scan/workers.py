@@ -25,6 +25,14 @@ def steps(task: dict[str, Any], announce: Announce) -> list[str]:
                 os.kill(os.getpid(), signal.SIGSEGV)
             case "exit":
                 os._exit(7)
+            case "whole":  # what a probe of the whole product does: it has no path
+                announce("", "probe")
+                if "" not in task["skip"]:
+                    os._exit(7)
+            case "raise":
+                raise LookupError("no such thing")
+            case "starve":
+                raise MemoryError
             case "hang":
                 sleep(600)
         done.append(step)
@@ -34,3 +42,8 @@ def steps(task: dict[str, Any], announce: Announce) -> list[str]:
 def refuse(setup: Any) -> Any:  # noqa: ARG001
     """A worker that can't even start."""
     os._exit(9)
+
+
+def stumble(setup: Any) -> Any:  # noqa: ARG001
+    """A worker whose start raises."""
+    raise LookupError("no such thing")
