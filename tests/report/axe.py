@@ -11,7 +11,7 @@ _DISTRIBUTION = "axe-playwright-python"  # axe-core 4.12 (MPL-2.0), used unmodif
 # WCAG 2.2 level AA and axe's own best practices
 _RUN = """
 const done = arguments[arguments.length - 1];
-axe.run(document, { resultTypes: ['violations'], rules: { 'color-contrast': { enabled: arguments[0] } },
+axe.run(document, { resultTypes: ['violations'],
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
   .then((found) => done(found.violations), (error) => done([{ id: String(error), nodes: [] }]));
 """
@@ -26,11 +26,8 @@ def source() -> str:
     raise LookupError(f"{_DISTRIBUTION} carries no axe.min.js")
 
 
-def violations(window: Browser, *, contrast: bool = True) -> list[str]:
-    """What axe-core complains about in the page that is shown: rule and first places, one line each.
-
-    Contrast takes most of the time and follows from the theme alone.
-    """
+def violations(window: Browser) -> list[str]:
+    """What axe-core complains about in the page that is shown: rule and first places, one line each."""
     window.run(source())
-    found: list[dict[str, Any]] = window.wait(_RUN, contrast)
+    found: list[dict[str, Any]] = window.wait(_RUN)
     return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]

@@ -134,7 +134,7 @@ def test_axe_finds_no_violation_in_the_other_views(
     file = tmp_path / "view.html"
     file.write_bytes(render_html(seen_by(make(), view), texts, "en"))
     window.open(file)
-    assert violations(window, contrast=False) == []
+    assert violations(window) == []
     assert window.log() == []
 
 
