@@ -56,6 +56,17 @@ def stl_binary(content: Content, head: bytes) -> bool:
     return size == len(head) if len(head) < HEAD else size >= HEAD and size == len(content.whole())
 
 
+def stl_cut(content: Content, head: bytes) -> bool:
+    """Fewer facets than the count says, and the first of them made of numbers as coordinates are: it was cut."""
+    count, there = int.from_bytes(head[80:84], "little"), (len(head) - 84) // _TRIANGLE
+    size = len(head) if len(head) < HEAD else len(content.whole())
+    if there < 3 or 84 + _TRIANGLE * count <= size:
+        return False
+    facets = (struct.unpack_from("<12f", head, 84 + _TRIANGLE * number) for number in range(min(there, 20)))
+    numbers = [abs(number) for facet in facets for number in facet]
+    return any(numbers) and all(number == 0 or 1e-30 < number < 1e30 for number in numbers)
+
+
 def dxf_end(content: Content, head: bytes) -> bool:
     """The last group of a DXF file is 0 EOF; templates of single sections have none."""
     data = head if len(head) < HEAD else content.whole()
@@ -160,6 +171,7 @@ CHECKS: dict[str, Callable[[Content, bytes], bool]] = {
     "jt": jt,
     "iges": iges,
     "stl-binary": stl_binary,
+    "stl-cut": stl_cut,
     "dxf-end": dxf_end,
     "3ds": three_ds,
     "pe": pe,

@@ -2,14 +2,21 @@
 
 import re
 import struct
+import zlib
+from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from cpo_scan.probe import patterns
 from cpo_scan.rulebook.formats import Zip
-from cpo_scan.targets.content import Bytes, Content
+from cpo_scan.targets.content import HEAD, Bytes, Content
 
 _LOOKED_AT = 20_000  # names that globs are held against; whole names and suffixes are looked up among all
 _OPENED = 5  # members that are opened for one rule
+_MEMBER = b"PK\3\4"
+_DEFLATED = 8  # APPNOTE 4.4.5
+_LOCAL = 200  # members of a container without a directory that are looked at
+_LOOKED_FOR = 4 * 2**20  # bytes in which the next of them is looked for
 _SECTOR = struct.Struct("<I")
 _IN_HEADER = 109  # allocation tables that the header names
 _OLE_MOST = 4_096  # directory entries that are read (MS-CFB clause 2.6: 128 bytes each)
@@ -21,17 +28,21 @@ class ZipView:
     def __init__(self, content: Content) -> None:
         self._content = content
         self._names: tuple[str, ...] | None = None
+        self._left: dict[str, _Member] = {}
         self._set: frozenset[str] = frozenset()
         self._suffixes: frozenset[str] = frozenset()
         self._heads: dict[str, bytes] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the members; none where the directory can't be read."""
+        """Names of the members; of a container that was cut off those that its members themselves state."""
         if self._names is None:
             from cpo_scan.targets.containers import zip_names
 
-            self._names = zip_names(self._content) or ()
+            self._names = zip_names(self._content)
+            if self._names is None:
+                self._left = {member.name: member for member in _members_left(self._content.whole())}
+                self._names = tuple(self._left)
             self._set = frozenset(self._names)
             self._suffixes = frozenset(name[name.rfind(".") :].lower() for name in self._names)
         return self._names
@@ -59,6 +70,8 @@ class ZipView:
         return self._heads[name]
 
     def _read(self, name: str) -> bytes:
+        if name in self._left:
+            return self._left[name].head(self._content.whole())
         from cpo_scan.targets.budget import Budget
         from cpo_scan.targets.containers import OPENERS
         from cpo_scan.targets.errors import Unreadable
@@ -96,6 +109,44 @@ class ZipView:
         start = 38 + int.from_bytes(head[28:30], "little")
         size = min(int.from_bytes(head[18:22], "little"), 200)
         return head[start : start + size].decode("latin-1").strip()
+
+
+class _Member(NamedTuple):
+    """A member of a container without a directory: its name, how it is packed, where its data start."""
+
+    name: str
+    method: int
+    start: int
+
+    def head(self, data: Bytes) -> bytes:
+        """Its first bytes, as far as they are there and sound."""
+        packed = bytes(data[self.start : self.start + HEAD])
+        if self.method != _DEFLATED:
+            return packed if self.method == 0 else b""
+        try:
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, HEAD)
+        except zlib.error:
+            return b""
+
+
+def _members_left(data: Bytes) -> Iterator[_Member]:
+    """By the local headers of members (APPNOTE 4.3.7) that follow each other from the first byte on."""
+    at = 0
+    for _ in range(_LOCAL):
+        header = bytes(data[at : at + 30])
+        if len(header) < 30 or header[:4] != _MEMBER:
+            return
+        flags, method = int.from_bytes(header[6:8], "little"), int.from_bytes(header[8:10], "little")
+        size = int.from_bytes(header[18:22], "little")
+        name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
+        text = bytes(data[at + 30 : at + 30 + name]).decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        start = at + 30 + name + extra
+        yield _Member(text, method, start)
+        at = start + size
+        if flags & 8 and not size:  # the size stands behind the data (4.3.9): the next header is looked for
+            at = data.find(_MEMBER, start, start + _LOOKED_FOR)
+            if at < 0:
+                return
 
 
 @cache

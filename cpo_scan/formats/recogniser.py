@@ -207,7 +207,7 @@ class Recogniser:
         first = text[0]
         for entry in self._starts.get(first, ()):
             if text.startswith(entry.literal) and self._confirmed(entry, hint, evidence):
-                return entry.row
+                return (self._yaml(hint, evidence) if entry.row.id == "yaml" else None) or entry.row
         if first == _ANGLE and (row := self._markup(hint, evidence)) is not None:
             return row
         if first in _BRACKETS:

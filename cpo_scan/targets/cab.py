@@ -1,12 +1,12 @@
 """Cabinets (MS-CAB): folders, each one stream of blocks in which its files stand one behind the other.
 
-Read are the methods "none" and MSZIP (MS-MCI). A cabinet can be one of a set; what began in the one before it, or goes
-on in the next, is told and not read.
+Read are the methods "none", MSZIP (MS-MCI) and LZX (MS-PATCH). A cabinet can be one of a set; what began in the one
+before it, or goes on in the next, is told and not read.
 """
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -14,6 +14,7 @@ from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.content import SMALL, Bytes, BytesContent, Content, StreamContent, forget
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.forward import exactly
+from cpo_scan.targets.lzx import WINDOWS, Lzx
 from cpo_scan.targets.member import Member, Names, member_name
 from cpo_scan.targets.solid import Piece, Solid
 
@@ -29,8 +30,7 @@ _UTF8 = 0x80  # _A_NAME_IS_UTF of a file
 _NAME = 257  # bytes with the zero at the end: 256 at most
 _HELD = 16 * 2**20  # packed bytes whose pages stay in memory
 _BLOCK = 32_768  # bytes that a block gives at most
-_STORED, _MSZIP = 0, 1
-_METHODS = {2: "Quantum", 3: "LZX"}
+_NAMES = {2: "Quantum", 3: "LZX"}  # of methods (2.2, typeCompress) that are not read; LZX with an odd window
 
 
 class _File(msgspec.Struct, frozen=True, gc=False):
@@ -147,21 +147,58 @@ def _text(data: Bytes, at: int) -> tuple[bytes, int]:
 def _solid(cabinet: _Cabinet, number: int, data: Bytes, budget: Budget) -> Solid:
     def start() -> _Blocks:
         folder = cabinet.folders[number]
-        method = folder.method & 0xF
-        if method not in (_STORED, _MSZIP):
-            raise Unreadable("cab.unknown_method", method=_METHODS.get(method, str(method)))
-        return _Blocks(folder, data, cabinet.reserved, budget)
+        return _Blocks(folder, data, cabinet.reserved, budget, _method(folder.method))
 
     return Solid(start, "cab")
+
+
+Unpack = Callable[[bytes, int], bytes]  # packed bytes of a block and the size that it is told to have: what it gives
+
+
+def _method(method: int) -> Unpack:
+    """How the blocks of a folder are unpacked, one after the other. Raises Unreadable for what is not read."""
+    match method & 0xF:
+        case 0:
+            return _stored
+        case 1:
+            return _MsZip().unpack
+        case 3 if method >> 8 & 0x1F in WINDOWS:
+            return Lzx(method >> 8 & 0x1F).unpack
+        case other:
+            raise Unreadable("cab.unknown_method", method=_NAMES.get(other, str(other)))
+
+
+def _stored(packed: bytes, _: int) -> bytes:
+    return packed
+
+
+class _MsZip:
+    """Blocks of Deflate, each with what was before it as its dictionary (MS-MCI 2.1)."""
+
+    def __init__(self) -> None:
+        self._before = b""
+
+    def unpack(self, packed: bytes, size: int) -> bytes:
+        if packed[:2] != b"CK":
+            raise Unreadable("packed.damaged", format="MSZIP")
+        try:
+            stream = zlib.decompressobj(-15, zdict=self._before)
+            out = stream.decompress(packed[2:], size + 1)
+        except zlib.error:
+            raise Unreadable("packed.damaged", format="MSZIP") from None
+        if len(out) != size:
+            raise Unreadable("packed.damaged", format="MSZIP")
+        self._before = (self._before + out)[-_BLOCK:]
+        return out
 
 
 class _Blocks:
     """The unpacked bytes of a folder, block by block."""
 
-    def __init__(self, folder: _Folder, data: Bytes, reserved: int, budget: Budget) -> None:
-        self._data, self._reserved, self._budget = data, reserved, budget
-        self._at, self._left, self._zipped = folder.start, folder.blocks, folder.method & 0xF == _MSZIP
-        self._before = self._out = b""
+    def __init__(self, folder: _Folder, data: Bytes, reserved: int, budget: Budget, unpack: Unpack) -> None:
+        self._data, self._reserved, self._budget, self._unpack = data, reserved, budget, unpack
+        self._at, self._left = folder.start, folder.blocks
+        self._out = b""
         self._held = folder.start
 
     def read(self, most: int, /) -> bytes:
@@ -188,21 +225,9 @@ class _Blocks:
             raise Unreadable("cab.bad_sum", at=at)
         if not size and packed:
             raise Unreadable("cab.continued")
-        if size > _BLOCK or (not self._zipped and size != packed):
+        if size > _BLOCK or (self._unpack is _stored and size != packed):
             raise Unreadable("cab.damaged", at=at)
-        if not self._zipped:
-            return raw
-        if raw[:2] != b"CK":
-            raise Unreadable("packed.damaged", format="MSZIP")
-        try:
-            stream = zlib.decompressobj(-15, zdict=self._before)
-            out = stream.decompress(raw[2:], size + 1)
-        except zlib.error:
-            raise Unreadable("packed.damaged", format="MSZIP") from None
-        if len(out) != size:
-            raise Unreadable("packed.damaged", format="MSZIP")
-        self._before = (self._before + out)[-_BLOCK:]
-        return out
+        return self._unpack(raw, size)
 
 
 def checksum(data: bytes) -> int:

@@ -19,12 +19,9 @@ def _closed(what: str, tool: str) -> Closed:
 
 
 CLOSED: dict[str, Closed] = {
-    "appimage": _closed("AppImage", "--appimage-extract"),
-    "asar": _closed("ASAR", "asar extract"),
     "dmg": _closed("Apple UDIF", "hdiutil attach, 7z x"),
     "iscab": _closed("InstallShield", "unshield x"),
     "rar": _closed("RAR", "unrar x"),
-    "squashfs": _closed("SquashFS", "unsquashfs"),
     "udf": _closed("UDF", "7z x"),
     "wim": _closed("WIM", "wimlib-imagex extract"),
     "xar": _closed("XAR", "pkgutil --expand, xar -x"),

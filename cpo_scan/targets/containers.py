@@ -15,6 +15,7 @@ from typing import Protocol
 
 from cpo_scan.targets.ar import MAGIC as AR_MAGIC
 from cpo_scan.targets.ar import open_ar
+from cpo_scan.targets.asar import is_asar, open_asar
 from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.cab import MAGIC as CAB_MAGIC
 from cpo_scan.targets.cab import open_cab
@@ -32,6 +33,8 @@ from cpo_scan.targets.rpm import MAGIC as RPM_MAGIC
 from cpo_scan.targets.rpm import open_rpm
 from cpo_scan.targets.sevenzip import MAGIC as SEVENZIP_MAGIC
 from cpo_scan.targets.sevenzip import open_7z
+from cpo_scan.targets.squashfs import MAGIC as SQUASHFS_MAGIC
+from cpo_scan.targets.squashfs import open_appimage, open_squashfs
 from cpo_scan.targets.tar import looks_like_tar, open_tar
 from cpo_scan.targets.zip import open_zip, zip_directory, zip_member, zip_names
 
@@ -63,7 +66,9 @@ OPENERS: dict[str, Opener] = {
     "bzip2": open_bzip2,
     "xz": open_xz,
     "zstd": open_zstd,
+    "appimage": open_appimage,
     "ar": open_ar,
+    "asar": open_asar,
     "7z": open_7z,
     "cab": open_cab,
     "cpio": open_cpio,
@@ -71,6 +76,7 @@ OPENERS: dict[str, Opener] = {
     "msi": open_msi,
     "program": open_program,
     "rpm": open_rpm,
+    "squashfs": open_squashfs,
     **CLOSED,
 }
 
@@ -85,12 +91,15 @@ _MAGIC = (  # where the first bytes say it all; sources: APPNOTE 4.3, RFC 1952, 
     (SEVENZIP_MAGIC, "7z"),
     (CAB_MAGIC, "cab"),
     (RPM_MAGIC, "rpm"),
+    (SQUASHFS_MAGIC, "squashfs"),
     *((magic, "cpio") for magic in CPIO_MAGIC),
 )
 
 
 def holds_members(opener: str, content: Content) -> bool:
-    """Is there something to open? Most programs carry nothing; other containers are what they are."""
+    """Is there something to open? Most programs carry nothing, and a format may be packed or plain (AMF, 3D XML)."""
+    if opener == "zip":
+        return content.head.startswith(b"PK")
     return opener != "program" or bool(carried(content))
 
 
@@ -106,8 +115,12 @@ def opens_as(name: str, content: Content) -> str | None:
             return opener
     if looks_like_tar(head):
         return "tar"
+    if head[:4] == b"\x7fELF" and head[8:11] in (b"AI\1", b"AI\2"):
+        return "appimage"
     if is_iso(head):
         return "iso"
+    if is_asar(head):
+        return "asar"
     if head.startswith(OLE_MAGIC):
         return "msi" if is_msi(content) else None
     if (inside := carried(content)) and all(one.kind != "installer" for one in inside):

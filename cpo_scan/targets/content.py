@@ -16,8 +16,7 @@ HEAD = 64 * 2**10  # bytes that signatures look at
 SMALL = 1 * 2**20  # up to here a file is read in one go and kept
 IN_MEMORY = 32 * 2**20  # up to here an unpacked member is kept in memory, above it goes to a temporary file
 CHUNK = 256 * 2**10
-_HELD = 16 * 2**20  # mapped bytes that stay in memory behind the place where a stream is read
-_HELD = 2 * 2**20  # bytes of a mapped file after which its pages are let go
+_HELD = 2**19  # bytes of a mapped file that were read before their pages are let go
 
 Bytes = bytes | mmap.mmap
 

@@ -12,7 +12,7 @@ from cpo_scan.targets.compound import Compound, Stream
 from cpo_scan.targets.content import SMALL, BytesContent, Content, StreamContent
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.member import Member, Names, member_name
-from cpo_scan.targets.msi_tables import file_names
+from cpo_scan.targets.msi_tables import Database, file_names
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
 _PAIR, _SINGLE, _TABLE = 0x3800, 0x4800, 0x4840  # where characters begin that stand for two, for one, for a table
@@ -59,10 +59,23 @@ def _member(package: Compound, stream: Stream, name: str, called: Mapping[str, s
     return Member(name, "file", stream.size, read=read)
 
 
+def open_database(content: Content) -> Database | None:
+    """The tables of an installer package; None for a patch, which has none of its own. Raises Unreadable."""
+    package = Compound(content.whole())
+    streams = _streams(package)
+    if "!_StringPool" not in streams:
+        return None
+    return Database(lambda table: package.read(streams[table]) if table in streams else b"", streams)
+
+
+def _streams(package: Compound) -> dict[str, Stream]:
+    return {stream_name(stream.path[0]): stream for stream in package.streams() if len(stream.path) == 1}
+
+
 def _called(package: Compound) -> Mapping[str, str]:
     """What the File table calls the files; nothing where there is no sound one: their keys are names too."""
     try:
-        streams = {stream_name(stream.path[0]): stream for stream in package.streams() if len(stream.path) == 1}
+        streams = _streams(package)
         return file_names(lambda table: package.read(streams[table]) if table in streams else b"", streams)
     except Unreadable:
         return {}

@@ -1,7 +1,7 @@
-"""What the tables of a Windows Installer database say of its files: where each is installed, under which name.
+"""The tables of a Windows Installer database, and what they say of its files: where each is installed, and its name.
 
 The tables lie in their streams column by column (documented by the free readers of the format); texts are numbers of a
-pool of strings. Only the tables File, Component and Directory are read, within limits.
+pool of strings. A table is read when it is asked for, within limits.
 """
 
 import struct
@@ -32,11 +32,16 @@ class _Column(msgspec.Struct, frozen=True, gc=False):
     text: bool
 
 
-class _Database:
-    """The pool of strings and the columns of the tables. Raises Unreadable, code `msi.damaged_table`."""
+class Database:
+    """The pool of strings and the columns of the tables. Raises Unreadable, code `msi.damaged_table`.
 
-    def __init__(self, read: Reader) -> None:
-        self._read = read
+    `streams` are those of the compound file by the names of the tables (`!File`), `read` gives the bytes of one.
+    """
+
+    def __init__(self, read: Reader, streams: Mapping[str, Stream]) -> None:
+        self._streams = streams
+        self._bytes = read
+        self._need("_StringPool", "_StringData", "_Columns")
         self._strings, self._wide = _strings(read("!_StringPool"), read("!_StringData"))
         text = 3 if self._wide else 2
         described = [_Column("Table", text, True), _Column("Number", 2, False)]
@@ -50,17 +55,28 @@ class _Database:
                 width, is_text = 2, False
             self._columns.setdefault(table, []).append((number, _Column(name, width, is_text)))
 
+    def __contains__(self, name: str) -> bool:
+        """Is there a table of this name that has rows?"""
+        return f"!{name}" in self._streams
+
     def table(self, name: str, *wanted: str) -> "zip[tuple[Any, ...]]":
-        """Some columns of a table, row by row."""
+        """Some columns of a table, row by row: texts, and whole numbers. A table without rows may have no stream."""
+        self._need(name)
         columns = [column for _, column in sorted(self._columns.get(name, ()), key=lambda pair: pair[0])]
         if not {*wanted} <= {column.name for column in columns}:
             raise Unreadable("msi.damaged_table", table=name)
         rows = self._rows(f"!{name}", columns)
         return zip(*(rows[column] for column in wanted), strict=True)
 
+    def _need(self, *tables: str) -> None:
+        for table in tables:
+            stream = self._streams.get(f"!{table}")
+            if stream is None or stream.size > _TABLE_BYTES:
+                raise Unreadable("msi.damaged_table", table=table)
+
     def _rows(self, name: str, columns: list[_Column]) -> dict[str, list[Any]]:
         """Each column with the values of all rows."""
-        raw = self._read(name)
+        raw = self._bytes(name)
         width = sum(column.width for column in columns)
         count = len(raw) // width
         found: dict[str, list[Any]] = {}
@@ -87,11 +103,7 @@ def file_names(read: Reader, streams: Mapping[str, Stream]) -> dict[str, str]:
     `read` gives the bytes of a table's stream. Folders are named as in the package (`DefaultDir`): where the user
     installs it stands nowhere.
     """
-    for table in ("_StringPool", "_StringData", "_Columns", "File", "Component", "Directory"):
-        stream = streams.get(f"!{table}")
-        if stream is None or stream.size > _TABLE_BYTES:
-            raise Unreadable("msi.damaged_table", table=table)
-    database = _Database(read)
+    database = Database(read, streams)
     folders = {key: (parent, _long(name)) for key, parent, name in
                database.table("Directory", "Directory", "Directory_Parent", "DefaultDir")}  # fmt: skip
     lies_in = dict(database.table("Component", "Component", "Directory_"))

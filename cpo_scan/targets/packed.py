@@ -24,6 +24,9 @@ _SUFFIXES = {  # what is left of a name when its packing is taken off
     ".tzst": ".tar",
     ".svgz": ".svg",
     ".stpz": ".stp",
+    ".stpxz": ".stpx",
+    ".wrz": ".wrl",
+    ".x3dz": ".x3d",
 }
 
 

@@ -1,4 +1,5 @@
-"""Windows programs that carry something: self-extracting archives, bundles and installers (Microsoft PE format).
+"""Programs that carry something: self-extracting archives, bundles and installers (Microsoft PE format), and programs
+of .NET in a single file, these also for Linux.
 
 What is carried stands behind the last section of the program, or is one of its resources. Archives are opened in
 place; installers of makers whose format nobody documents are told, with what to do.
@@ -14,6 +15,7 @@ from cpo_scan.targets.budget import Budget
 from cpo_scan.targets.cab import MAGIC as CAB_MAGIC
 from cpo_scan.targets.compound import MAGIC as OLE_MAGIC
 from cpo_scan.targets.content import SMALL, Bytes, BytesContent, Content, StreamContent, Window, find
+from cpo_scan.targets.dotnet_bundle import bundle_in, elf_end, open_bundle
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.member import Member, Names
 from cpo_scan.targets.sevenzip import MAGIC as SEVENZIP_MAGIC
@@ -42,7 +44,7 @@ _END = 4096  # bytes at the end in which they stand
 
 
 class Carried(msgspec.Struct, frozen=True, gc=False):
-    """What a program carries: `kind` zip, 7z, cab, ole or installer, and where it stands."""
+    """What a program carries: `kind` zip, 7z, cab, ole, dotnet or installer, and where it stands."""
 
     kind: str
     start: int
@@ -68,6 +70,8 @@ def open_program(content: Content, budget: Budget, name: str, names: Names | Non
                 yield from open_zip(content, budget, name, names)
             case "7z":
                 yield from read_7z(data, one.start, budget, name, names)
+            case "dotnet":
+                yield from open_bundle(data, one.start, budget, names)
             case "installer":
                 raise Unreadable("container.installer", maker=one.maker, tool=one.tool)
             case kind:
@@ -92,9 +96,15 @@ def _read(data: Bytes, one: Carried, budget: Budget) -> Content:
 def carried(content: Content) -> list[Carried]:
     """What a program carries, in the order of its bytes; nothing for most programs, and for what is none."""
     head = content.head
+    if head[:4] == b"\x7fELF" and (last := elf_end(head)):
+        data = content.whole()
+        start = bundle_in(data, last)
+        return [Carried("dotnet", start, len(data))] if start else []
     if head[:2] != b"MZ" or (program := _program(head)) is None:
         return []
     data = content.whole()
+    if start := bundle_in(data, program.end):
+        return [Carried("dotnet", start, len(data))]
     found = list(_resources(data, program))
     end = program.signatures if program.end < program.signatures <= len(data) else len(data)
     if end - program.end < _LEAST:

@@ -16,7 +16,7 @@ from cpo_scan.targets.limits import Limits
 _INPUT = 64 * 2**10  # packed bytes that a codec gets at once
 _ZSTD_INPUT = 2**10  # its output can't be bounded per call and reaches 128 KiB for 4 bytes (RFC 8878 §3.1.1.2)
 _TOO_MUCH_MEMORY = ("Memory usage limit exceeded", "too much memory")  # liblzma and libzstd, in all versions
-_RAW, _GZIP = -15, 31  # wbits of zlib: no header; gzip header and check sum
+_RAW, _ZLIB, _GZIP = -15, 15, 31  # wbits of zlib: no header; its own header; gzip header and check sum
 
 
 class Decoder(Protocol):
@@ -118,6 +118,7 @@ def _start_own_zstd(limits: Limits) -> Decoder:
 
 
 DEFLATE = Codec("deflate", lambda _limits, _first: _Inflater(_RAW))
+ZLIB = Codec("zlib", lambda _limits, _first: _Inflater(_ZLIB))
 GZIP = Codec("gzip", lambda _limits, _first: _Inflater(_GZIP))
 BZIP2 = Codec("bzip2", lambda _limits, _first: bz2.BZ2Decompressor())
 XZ = Codec("xz", _start_xz)

@@ -1,7 +1,9 @@
 """What the recogniser promises whatever the bytes are: it never raises, content beats name, conflicts are told."""
 
+import io
 import json
 import pickle
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -113,6 +115,13 @@ def test_rules_travel_to_a_worker_as_bytes() -> None:
         ("a.prt", b"ISO-10303-21;\nHEADER;", None),
         ("a.py", b"ISO-10303-21;\nHEADER;", None),
         ("a.svgz", b"\x1f\x8b\x08\x00", None),
+        # packed in one of the ways in which such files are
+        ("a.stpZ", b"\x1f\x8b\x08\x00", None),
+        ("a.stpZ", b"PK\5\6" + bytes(18), None),
+        ("a.stpxz", b"PK\5\6" + bytes(18), None),
+        ("a.wrl", b"\x1f\x8b\x08\x00", None),
+        ("a.blend", b"\x28\xb5\x2f\xfd\x00", None),
+        ("a.stp", b"\x1f\x8b\x08\x00", "step-p21"),
     ],
 )
 def test_content_beats_name_and_a_conflict_is_told(name: str, data: bytes, named_as: str | None) -> None:
@@ -170,6 +179,36 @@ def test_markup_is_read_in_every_unicode_encoding(encoding: str) -> None:
 def test_root_element_is_found_behind_any_prolog(prolog: str) -> None:
     text = f'<?xml version="1.0"?>{prolog}<p:REQ-IF a=">" xmlns:p="http://www.omg.org/spec/ReqIF/20110401/reqif.xsd" />'
     assert recognise("a", text.encode()) == "reqif"
+
+
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_package_that_was_cut_is_known_by_the_members_that_are_left(kept: float, stated: bool) -> None:
+    buffer = io.BytesIO() if stated else _NoSeeking()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("documentation/index.html", b"<html/>")
+        archive.writestr("modelDescription.xml", b'<fmiModelDescription fmiVersion="2.0"/>')
+        archive.writestr("binaries/linux64/pump.so", bytes(1000))
+    data = buffer.getvalue()
+    assert recognise("pump.fmu", data) == "fmu"
+    assert recognise("pump", data[: int(len(data) * kept)]) == "fmu"
+    assert recognise("pump.fmu", data[:40]) == "zip"
+
+
+class _NoSeeking(io.BytesIO):
+    """What is written without going back has its sizes behind the data (APPNOTE 4.3.9)."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+
+@given(st.binary(max_size=200), st.integers(0, 60))
+def test_headers_of_members_may_be_damaged_in_any_way(noise: bytes, at: int) -> None:
+    header = b"PK\3\4" + bytes(26)
+    recognise("a.fmu", header[:at] + noise + header)
 
 
 def test_containers_say_how_they_are_opened() -> None:

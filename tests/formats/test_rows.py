@@ -60,6 +60,8 @@ MAKE: dict[str, Callable[[], bytes]] = {
     "stl": lambda: _stl(2, 2),
     "stl_solid": lambda: _stl(1, 1, b"solid made by a careless exporter"),
     "stl_short": lambda: _stl(3, 2),
+    "stl_cut": lambda: b"made".ljust(80) + struct.pack("<I", 9) + struct.pack("<12fH", *[0.5] * 12, 0) * 4 + b"\x01",
+    "stl_noise": lambda: b"made".ljust(80) + struct.pack("<I", 9) + bytes(range(250)) + b"\x01",
     "tar_v7": _tar_v7,
     "dbase": lambda: b"\x03\x5f\x07\x1a" + bytes(4) + struct.pack("<HH", 33, 10) + bytes(20) + b"\r",
     "reqif_utf16": lambda: _REQIF.encode("utf-16"),

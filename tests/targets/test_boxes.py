@@ -27,12 +27,14 @@ CABS = ("mszip", "stored")
 CPIO = ("newc", "crc", "odc")
 RPM = ("gzip", "bzip2", "xz", "lzma", "zstd", "none")
 DISCS = ("rock-ridge", "xorriso", "udf")
+SQUASHFS = ("gzip", "xz", "zstd", "lzma")
 
 WITH_LINKS: dict[str, bytes | str] = {**TREE, **LINKS}
 TWINS = {"include/twin.h": "include/demo.h"}  # a hard link: the packers put the content with the one or the other
 EXPECTED: dict[str, dict[str, bytes | str]] = {
     **{f"{name}.7z": WITH_LINKS for name in SEVENZIP},
     **{f"{name}.iso": WITH_LINKS for name in DISCS},
+    **{f"{name}.squashfs": WITH_LINKS for name in SQUASHFS},
     "joliet.iso": {**TREE},
     "mszip.cab": {name.rpartition("/")[2]: data for name, data in TREE.items()},
     "stored.cab": {name.rpartition("/")[2]: data for name, data in TREE.items()},

@@ -119,7 +119,16 @@ def test_single_packed_file_is_named_without_its_suffix(packer: str) -> None:
 
 
 def test_names_of_what_is_packed() -> None:
-    names = {"a.tgz": "a.tar", "a.svgz": "a.svg", "a.XZ": "a", ".gz": ".gz", "a": "a", "a.b": "a.b"}
+    names = {
+        "a.tgz": "a.tar",
+        "a.svgz": "a.svg",
+        "a.wrz": "a.wrl",
+        "a.x3dz": "a.x3d",
+        "a.XZ": "a",
+        ".gz": ".gz",
+        "a": "a",
+        "a.b": "a.b",
+    }
     assert {name: unpacked_name(name) for name in names} == names
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpo_scan.targets.budget import Budget
-from cpo_scan.targets.containers import zip_directory, zip_member, zip_names
+from cpo_scan.targets.containers import holds_members, zip_directory, zip_member, zip_names
 from cpo_scan.targets.content import BytesContent
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
@@ -233,3 +233,8 @@ def test_one_member_is_read_by_its_name() -> None:
     assert reason(lambda: zip_member(content, "c", Limits())) == "member.missing"
     with pytest.raises(LimitHit):
         zip_member(content, "b", Limits(document_bytes=1))
+
+
+def test_a_format_that_may_be_packed_is_opened_where_it_is() -> None:
+    assert holds_members("zip", BytesContent(zipped([("part.amf", b"<amf/>")])))
+    assert not holds_members("zip", BytesContent(b'<?xml version="1.0"?><amf unit="inch"/>'))

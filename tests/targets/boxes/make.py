@@ -1,6 +1,8 @@
 """How the archives beside this file were made: one small tree, packed by the tools of others.
 
-    python tests/targets/boxes/make.py        # where 7z, cpio, gcab, genisoimage, rpmbuild, wixl and xorriso are
+    python tests/targets/boxes/make.py
+
+with 7z, asar, cpio, gcab, genisoimage, mksquashfs, msibuild, rpmbuild, wixl and xorriso.
 
 The tests read what lies here and need none of the tools; `test_boxes.py` compares with those that it finds.
 """
@@ -11,6 +13,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -74,6 +77,63 @@ WXS = """<?xml version="1.0"?>
 </Wix>
 """
 
+# Tables that register: suffixes with and without a verb, one whose component has no file, a class, registry keys.
+TABLES: dict[str, tuple[str, str, int, list[tuple[str, ...]]]] = {
+    "Component": (
+        "Component ComponentId Directory_ Attributes Condition KeyPath",
+        "s72 S38 s72 i2 S255 S72", 1, [
+            ("c1", "{8B0C3D52-6E0B-4A3C-9C5B-2F1B5A9D0E12}", "INSTALL", "0", "", "key1"),
+            ("c2", "{8B0C3D52-6E0B-4A3C-9C5B-2F1B5A9D0E13}", "INSTALL", "0", "", "key2"),
+            ("c3", "{8B0C3D52-6E0B-4A3C-9C5B-2F1B5A9D0E14}", "INC", "0", "", "key3"),
+            ("gone", "{8B0C3D52-6E0B-4A3C-9C5B-2F1B5A9D0E15}", "INSTALL", "0", "", "key9"),
+        ],
+    ),
+    "Extension": (
+        "Extension Component_ ProgId_ MIME_ Feature_",
+        "s255 s72 S255 S64 s38", 2, [
+            ("stp", "c1", "Demo.Part.1", "model/step", "F"),
+            ("igs", "c1", "Demo.Part.1", "", "F"),
+            ("stl", "gone", "", "", "F"),
+            ("txt", "c1", "", "", "F"),
+        ],
+    ),
+    "Verb": (
+        "Extension_ Verb Sequence Command Argument",
+        "s255 s32 I2 L255 L255", 2, [
+            ("stp", "open", "1", "&Open", "%1"),
+            ("igs", "print", "1", "&Print", "%1"),
+        ],
+    ),
+    "ProgId": (
+        "ProgId ProgId_Parent Class_ Description Icon_ IconIndex",
+        "s255 S255 S38 L255 S72 I2", 1, [
+            ("Demo.Part.1", "", "", "Demo part", "", ""),
+        ],
+    ),
+    "MIME": (
+        "ContentType Extension_ CLSID",
+        "s64 s255 S38", 1, [
+            ("model/step", "stp", ""),
+        ],
+    ),
+    "Class": (
+        "CLSID Context Component_ ProgId_Default Description AppId_ FileTypeMask Icon_ IconIndex "
+        "DefInprocHandler Argument Feature_ Attributes",
+        "s38 s32 s72 S255 L255 S38 S255 S72 I2 S32 S255 s38 I2", 3, [
+            ("{8B0C3D52-6E0B-4A3C-9C5B-2F1B5A9D0E11}", "LocalServer32", "c1", "Demo.Application",
+             "Demo automation", "", "", "", "", "", "", "F", ""),
+        ],
+    ),
+    "Registry": (
+        "Registry Root Key Name Value Component_",
+        "s72 i2 l255 L255 L0 s72", 1, [
+            ("r1", "0", ".jt", "", "Demo.Jt", "c1"),
+            ("r2", "-1", "Software\\Classes\\.plmxml\\shell\\open", "", "x", "c1"),
+            ("r3", "2", "Software\\Demo\\.ifc", "", "x", "c1"),
+        ],
+    ),
+}  # fmt: skip
+
 
 def machine_code(size: int) -> bytes:
     """Bytes with calls and jumps as x86 code has them, from a generator of our own: the same everywhere."""
@@ -118,6 +178,8 @@ def main() -> None:
             os.utime(path, (STAMP, STAMP), follow_symlinks=False)
         sevenzip(root)
         cabinets(root)
+        asar(root)
+        squashfs(root)
         msi(root, Path(place))
         discs(root, Path(place))
         (root / "include" / "twin.h").hardlink_to(root / "include" / "demo.h")
@@ -143,10 +205,34 @@ def cabinets(root: Path) -> None:
     run("gcab", "-cn", str(HERE / "stored.cab"), *names, at=root)
 
 
+def asar(root: Path) -> None:
+    """What is left beside the archive is not kept: the tests want to know how it is told."""
+    run("asar", "pack", "--unpack", "*.bin", ".", str(HERE / "electron.asar"), at=root)
+    shutil.rmtree(HERE / "electron.asar.unpacked")
+
+
+def squashfs(root: Path) -> None:
+    for name in ("gzip", "xz", "zstd", "lzma", "lzo"):
+        out = HERE / f"{name}.squashfs"
+        out.unlink(missing_ok=True)
+        stamp = str(STAMP)
+        options = ("-comp", name, "-b", "8192", "-nopad", "-all-root", "-mkfs-time", stamp, "-all-time", stamp)
+        run("mksquashfs", str(root), str(out), "-quiet", "-no-progress", "-no-exports", *options, at=root)
+
+
 def msi(root: Path, place: Path) -> None:
     (place / "demo.wxs").write_text(WXS)
     run("wixl", "-o", str(place / "demo.msi"), str(place / "demo.wxs"), at=root)
     keep("demo.msi.gz", (place / "demo.msi").read_bytes())
+    given = []
+    for name, (columns, types, keys, rows) in TABLES.items():
+        names = columns.split()
+        table: list[Sequence[str]] = [names, types.split(), [name, *names[:keys]], *rows]
+        given.append(f"{name}.idt")
+        (place / given[-1]).write_bytes("".join("\t".join(row) + "\r\n" for row in table).encode())
+    shutil.copy(place / "demo.msi", place / "registering.msi")
+    run("msibuild", str(place / "registering.msi"), "-i", *given, at=place)
+    keep("registering.msi.gz", (place / "registering.msi").read_bytes())
 
 
 def discs(root: Path, place: Path) -> None:
