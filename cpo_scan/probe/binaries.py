@@ -1,4 +1,4 @@
-"""Programs and libraries (ELF, PE, Mach-O): what they need, and which dynamic symbols they offer and use.
+"""Programs and libraries (ELF, PE, Mach-O, WebAssembly): what they need, and which dynamic symbols they offer and use.
 
 Lean readers over mapped bytes, since a scan meets hundreds of megabytes of native code. Nothing is trusted: every
 offset is checked against the file and every count against a limit; what does not hold raises `Unreadable`.
@@ -10,6 +10,7 @@ from cpo_scan.probe.binary_elf import Elf
 from cpo_scan.probe.binary_macho import FAT, MACHO, read_macho
 from cpo_scan.probe.binary_pe import Pe, Resource
 from cpo_scan.probe.binary_reader import Binary
+from cpo_scan.probe.binary_wasm import WASM, Wasm
 from cpo_scan.targets.content import Bytes
 from cpo_scan.targets.errors import Unreadable
 
@@ -17,7 +18,7 @@ __all__ = ["Binary", "Resource", "read_binary", "read_resources"]
 
 
 def read_binary(data: Bytes, *, symbols: bool = True) -> Binary:
-    """Read an ELF, PE or Mach-O file. Raises Unreadable where it is none of them, cut off or inconsistent."""
+    """Read an ELF, PE, Mach-O or WebAssembly file. Raises Unreadable where it is none, cut off or inconsistent."""
     try:
         magic = data[:4]
         if magic == b"\x7fELF":
@@ -26,6 +27,8 @@ def read_binary(data: Bytes, *, symbols: bool = True) -> Binary:
             return Pe(data).read(symbols)
         if magic in MACHO or magic in FAT:
             return read_macho(data, symbols)
+        if magic == WASM:
+            return Wasm(data).read(symbols)
     except struct.error:
         raise Unreadable("binary.malformed", what="end of file") from None
     raise Unreadable("binary.unknown")

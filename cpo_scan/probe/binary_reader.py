@@ -21,7 +21,7 @@ class Binary(msgspec.Struct, frozen=True, kw_only=True):
     dynamic symbols as bytes, mangled as they are, without version and without the leading underscore of Mach-O.
     """
 
-    format: str  # elf, pe, mach-o
+    format: str  # elf, pe, mach-o, wasm
     architecture: str
     name: str = ""  # the name that the library gives itself (DT_SONAME, export directory, LC_ID_DYLIB)
     needed: tuple[str, ...] = ()

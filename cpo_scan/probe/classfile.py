@@ -20,11 +20,13 @@ INTERFACE, ABSTRACT, SYNTHETIC, ANNOTATION, ENUM, MODULE = 0x200, 0x400, 0x1000,
 _OFFERED = PUBLIC | PROTECTED
 _UTF8 = 1
 # bytes of a constant by its tag (JVMS table 4.4-A); 0: there is no such tag, Utf8 says its own length
-_SIZES = bytes((0, 0, 0, 5, 5, 9, 9, 3, 3, 5, 5, 5, 5, 0, 0, 4, 3, 5, 5, 3, 3)) + bytes(235)
+SIZES = bytes((0, 0, 0, 5, 5, 9, 9, 3, 3, 5, 5, 5, 5, 0, 0, 4, 3, 5, 5, 3, 3)) + bytes(235)
 _READ = frozenset(
     {b"Synthetic", b"Deprecated", b"InnerClasses", b"EnclosingMethod", b"Module", b"RuntimeVisibleAnnotations"}
 )
 _NESTED = struct.Struct(">4H")
+_MEMBER = struct.Struct(">4H")  # access, name, descriptor, attributes (JVMS 4.5, 4.6)
+_ATTRIBUTE = struct.Struct(">HI")  # name, bytes (JVMS 4.7)
 _CLASS, _STRING, _NAME_AND_TYPE = 7, 8, 12
 _NAMED = re.compile(rb"L([^;]++);")  # the class names in a descriptor (JVMS 4.3)
 _TYPE = rb"\[*+(?:[BCDFIJSZ]|L[^;<>()\[.\n]++;)"
@@ -202,13 +204,13 @@ class _Reader:
         access, this = struct.unpack_from(">HH", data, self.at)
         own = self._octets(data[places[this] + 1] << 8 | data[places[this] + 2])
         names -= {own, b""}
-        listed = sorted(_modified_utf8(b"\n".join(names)).split("\n")) if names else []
+        listed = sorted(modified_utf8(b"\n".join(names)).split("\n")) if names else []
         return References(self._class(this), access, tuple(listed))
 
     def _pool(self) -> None:
         """Note where each constant lies."""
         self.what = "constant"
-        data, at, sizes = self.data, 10, _SIZES
+        data, at, sizes = self.data, 10, SIZES
         left = (data[8] << 8 | data[9]) - 1
         places = [0]
         note = places.append
@@ -242,7 +244,8 @@ class _Reader:
     def _text(self, index: int) -> str:
         text = self.texts.get(index)
         if text is None:
-            text = self.texts[index] = _modified_utf8(self._octets(index))
+            octets = self._octets(index)
+            text = self.texts[index] = octets.decode() if octets.isascii() else modified_utf8(octets)
         return text
 
     def _class(self, index: int) -> str:
@@ -260,26 +263,24 @@ class _Reader:
         at += 2
         hidden = SYNTHETIC | BRIDGE if what == "method" else SYNTHETIC
         known, text, length = self.texts.get, self._text, len(data)
+        header, attribute = _MEMBER.unpack_from, _ATTRIBUTE.unpack_from
         members = []
         for _ in range(count):
-            access = data[at] << 8 | data[at + 1]
-            mine, attributes = at + 2, data[at + 6] << 8 | data[at + 7]
+            access, name, descriptor, attributes = header(data, at)
             at += 8
-            synthetic = bool(access & hidden)
+            synthetic = access & hidden
             for _ in range(attributes):
-                size = int.from_bytes(data[at + 2 : at + 6])
-                if not size and self._octets(data[at] << 8 | data[at + 1]) == b"Synthetic":
+                kind, size = attribute(data, at)
+                if not size and self._octets(kind) == b"Synthetic":
                     synthetic = True
                 at += 6 + size
             if at > length:
                 self.at = at
                 raise IndexError
             if access & _OFFERED and not synthetic:
-                index = data[mine] << 8 | data[mine + 1]
-                name = known(index) or text(index)
-                if name != "<clinit>":
-                    index = data[mine + 2] << 8 | data[mine + 3]
-                    members.append(Member(name, known(index) or text(index), access))
+                said = known(name) or text(name)
+                if said != "<clinit>":
+                    members.append(Member(said, known(descriptor) or text(descriptor), access))
         self.at = at
         return tuple(members)
 
@@ -390,7 +391,7 @@ class _Reader:
         return at
 
 
-def _modified_utf8(octets: bytes) -> str:
+def modified_utf8(octets: bytes) -> str:
     """JVMS 4.4.7: NUL in two bytes, characters beyond U+FFFF as two surrogates. Lone surrogates become U+FFFD."""
     try:
         return octets.decode()

@@ -233,10 +233,13 @@ class Context:
             CoverageRow(artifact=artifact.path, reason=Reason(code, params), severity=severity, affects=affects)
         )
 
-    def unreadable(self, artifact: Artifact, error: Unreadable) -> None:
+    def unreadable(self, artifact: Artifact, error: Unreadable, *, affects: tuple[str, ...] = ()) -> None:
         """The same for an error that the probe caught because it has more to say about the artifact."""
         listed = "limits_hit" if isinstance(error, LimitHit) else "unreadable"
-        self.rows.append(CoverageRow(artifact=artifact.path, reason=error.reason, severity=error.severity, list=listed))
+        row = CoverageRow(
+            artifact=artifact.path, reason=error.reason, severity=error.severity, affects=affects, list=listed
+        )
+        self.rows.append(row)
 
     def checkpoint(self) -> None:
         """Call it in long loops: raises Unreadable once the time for this artifact is up."""

@@ -1,7 +1,7 @@
 """Opens JSON and YAML as plain data with positions. Nothing is fetched, executed or expanded without bound."""
 
 from cpo_scan.probe.documents import Document
-from cpo_scan.probe.text import utf8
+from cpo_scan.probe.text import encoding_of, utf8
 from cpo_scan.targets.content import Bytes, let_go
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
@@ -40,13 +40,18 @@ def read_yaml(data: Bytes, limits: Limits) -> Document:
             raise error from None
 
 
-def _read_yaml(text: bytes, limits: Limits) -> Document:
+def _read_yaml(text: Bytes, limits: Limits) -> Document:
     from cpo_scan.probe.yaml_events import read
 
-    return read(text, limits)
+    whole = bytes(text)
+    let_go(text, len(text))  # a document is held once, and not in the pages of its file as well
+    return read(whole, limits)
 
 
-def _utf8(data: Bytes, code: str) -> bytes:
+def _utf8(data: Bytes, code: str) -> Bytes:
+    """The text in UTF-8 without a mark; a mapped one that is so already stays mapped, for readers that let it go."""
+    if not isinstance(data, bytes) and encoding_of(data[:4]) == ("utf-8", 0):
+        return data
     whole = bytes(data)
     let_go(data, len(data))  # a document is held once, and not in the pages of its file as well
     try:

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from cpo_scan.targets.content import Bytes
+
 EXCERPT = 240  # characters that an excerpt may have
 
 
@@ -46,7 +48,7 @@ class Document:
         self,
         value: Any,
         language: str,
-        data: bytes,
+        data: Bytes,
         find: Callable[[Sequence[str]], Place],
         problems: Callable[[], Sequence[Problem]],
     ) -> None:

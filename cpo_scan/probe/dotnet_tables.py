@@ -47,6 +47,10 @@ class Image:
             raise bad("metadata", start)
         return start, size
 
+    def cli_field(self, at: int) -> int:
+        """A number of four bytes in the CLI header."""
+        return self._unpack("<I", self._offset(self.cli, "CLI header") + at, "CLI header")[0]
+
     def _offset(self, address: int, what: str) -> int:
         for size, start, raw_size, raw in self._sections:
             if start <= address < start + max(size, raw_size):

@@ -7,16 +7,19 @@ comments, directives and the other branches become spaces, so that places stay w
 import re
 from typing import NamedTuple
 
+# Up to the next sign that may begin a comment, a literal or a directive, and that thing: the group, if it is one.
 _NOISE = re.compile(
     r"""
+    [^/"'\#]*+(?:(
       //(?:[^\n\\]++|\\.)*+(?:\n[ \t]*+//(?:[^\n\\]++|\\.)*+)*+      # line comments, one below the other
-    | /\*.*?(?:\*/|\Z)
-    | ^[ \t]*+\#(?:[^\n\\/"]++|\\.|/\*.*?(?:\*/|\Z)|//[^\n]*+|/|"(?:[^"\\\n]++|\\.)*+"?)*+
-    | \bR"([^()\\\s"]{0,16})\(.*?(?:\)\1"|\Z)
+    | /\*(?:[^*]++|\*(?!/))*+(?:\*/)?+
+    | (?<![^\n\ \t])\#(?:[^\n\\/"]++|\\.|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+|//[^\n]*+|/|"(?:[^"\\\n]++|\\.)*+"?)*+
+    | (?<=\bR)"([^()\\\s"]{0,16})\(.*?(?:\)\2"|\Z)
     | "(?:[^"\\\n]++|\\.)*+"?
     | (?<![0-9A-Fa-f])'(?:[^'\\\n]++|\\.){0,12}+'?
+    )|.)?+
     """,
-    re.DOTALL | re.MULTILINE | re.VERBOSE,
+    re.DOTALL | re.VERBOSE,
 )
 _DIRECTIVE = re.compile(r"[ \t]*+#[ \t]*+(if|ifdef|ifndef|elif|else|endif)\b[ \t]*+([^\n]*+)")
 _NO_COMPILER = re.compile(r"\b(?:SWIG|\w*DOXYGEN\w*|__GCCXML__|Q_CLANG_QDOC|Q_QDOC)\b")
@@ -68,8 +71,19 @@ class CleanText:
         branches: list[tuple[bool, bool]] = []  # does this branch count; did one of this #if count
         guards: list[int] = []  # depths of #if below which only C++ reads on
         self._off = 0  # branches around this place that do not count
-        for noise in _NOISE.finditer(text):
-            start, end = noise.span()
+        place, length = 0, len(text)
+        while place < length:
+            noise = _NOISE.match(text, place)
+            assert noise is not None  # it can match nothing at all
+            start, end = noise.span(1)
+            place = noise.end()
+            if start < 0:
+                continue
+            if text[start] == "#" and text[text.rfind("\n", 0, start) + 1 : start].strip(" \t"):
+                place = start + 1
+                continue
+            if noise.start(2) >= 0:
+                start -= 1  # the R of a raw literal
             if self.cpp and not self._off:
                 parts += (text[at:start], " " * (end - start))
             else:
@@ -79,7 +93,7 @@ class CleanText:
             if first == "/":
                 if not self._off:
                     self._comment(start, end)
-            elif first in "# \t" and (directive := _DIRECTIVE.match(text, start)) is not None:
+            elif first == "#" and (directive := _DIRECTIVE.match(text, start)) is not None:
                 self._branch(directive[1], directive[2], branches, guards)
         parts.append(self._part(text[at:], bool(guards)))
         self.broken += len(branches)
@@ -115,9 +129,14 @@ class CleanText:
         if text[start + 1] == "/":
             # the first line of several may stand behind code and belong to it
             below = text.find("\n", start, end)
-            if below > 0 and text[text.rfind("\n", 0, start) + 1 : start].strip():
+            next_one = text.find("/", below, end) if below > 0 else -1
+            if (
+                next_one > 0
+                and not text[below:next_one].strip()  # else its line goes on below: it ends in a backslash
+                and text[text.rfind("\n", 0, start) + 1 : start].strip()
+            ):
                 self.comments.append(Comment(start, below, text[start + 2] in "/!"))
-                start = text.index("/", below)
+                start = next_one
             formal = text[start + 2 : start + 3] in ("/", "!") and text[start + 3 : start + 4] != "/"
         else:
             formal = text[start + 2 : start + 3] in ("*", "!") and text[start + 3 : start + 4] not in ("*", "/")

@@ -13,7 +13,7 @@ import msgspec
 from cpo_scan.probe.header_text import CleanText, Comment, bare
 
 _NESTED = r"\((?:[^(){};]++|\((?:[^(){};]++|\((?:[^(){};]++|\([^(){};]*+\))*+\))*+\))*+\)"
-_STEP = re.compile(rf"[;{{}}]|{_NESTED}|[()]")
+_STEP = re.compile(rf";|\{{|\}}|{_NESTED}|\(|\)")  # each begins with one sign: so the search skips ahead
 _BRACE = re.compile(r"[{}]")
 _ROUND = re.compile(r"[()]")
 _ACCESS = re.compile(
@@ -112,6 +112,7 @@ class _Scanner:
         self.lead = 0  # where the statement begins with the macros before it
         self.scopes: list[_Scope] = []
         self.starts = [comment.start for comment in self.comments]
+        self.grouping = "@{" in text or "\\{" in text
         self.grouped = 0  # comments that were looked at for groups
         self.group: str | None = None  # what a group says of all its members; None outside of one
         self.line, self.counted = 1, 0
@@ -345,7 +346,8 @@ class _Scanner:
     def _doc(self, start: int, at: int, end: int | None) -> str:
         text = self.text
         number = bisect_right(self.starts, at) - 1
-        self._groups(number)
+        if self.grouping:
+            self._groups(number)
         for before, place in ((number, at), (bisect_right(self.starts, self.lead) - 1, self.lead)):
             comment = self.comments[before] if before >= 0 else None
             if comment is not None and comment.start >= start and self._describes(comment, start, place):

@@ -1,7 +1,7 @@
 """JSON Schemas of a standard made ready: several files that refer to each other, nothing fetched."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -31,6 +31,8 @@ class JsonValidator:
         registry = jsonschema_rs.Registry(
             [(_BASE + name, schema) for name, schema in schemas.items()], draft=_draft(draft)
         )
+        self.members = frozenset(_members(list(schemas.values())))
+        """Names of all members that the schema knows, wherever they may stand."""
         self._validator = jsonschema_rs.validator_for(
             {"$schema": draft, "$id": "urn:cpo-scan:document", "$ref": _BASE + entry},
             registry=registry,
@@ -41,6 +43,20 @@ class JsonValidator:
     def check(self, document: Document) -> Checked:
         """What is wrong in a document, by its places."""
         return hold(document, self._validator)
+
+
+def _members(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            named = value.get("properties")
+            yield from named if isinstance(named, dict) else ()
+            for item in value.values():
+                yield from _members(item)
+        case list():
+            for item in value:
+                yield from _members(item)
+        case _:
+            pass
 
 
 def _draft(uri: str) -> int:

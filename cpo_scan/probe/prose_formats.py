@@ -5,8 +5,9 @@ from collections.abc import Callable
 import msgspec
 
 from cpo_scan.model import Artifact, Severity
-from cpo_scan.probe.prose import MOST_BYTES, MOST_PLAIN, Heading, Prose
-from cpo_scan.probe.prose_markup import DITA, DOCBOOK, HTML, Dialect, read_markup
+from cpo_scan.probe.prose import MOST_BYTES, MOST_PLAIN, Prose
+from cpo_scan.probe.prose_markup import read_markup
+from cpo_scan.probe.prose_tags import DITA, DOCBOOK, HTML, Dialect
 from cpo_scan.probe.text import decode, encoding_of
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import LimitHit, Unreadable
@@ -14,9 +15,9 @@ from cpo_scan.targets.limits import Limits
 
 LINES = frozenset({"markdown", "restructuredtext", "asciidoc", "man", "info", "texinfo", "text"})
 MARKUP: dict[str, Dialect] = {"html": HTML, "docbook": DOCBOOK, "dita": DITA}
-PACKED = frozenset({"pdf", "ooxml", "odf", "epub", "rtf", "chm"})
+PACKED = frozenset({"pdf", "ooxml", "odf", "epub", "rtf", "chm", "msoffice"})
 MOST_RTF = 64 * 2**20  # pictures stand in it as digits
-NOT_READ = frozenset({"msoffice", "sxw", "xps", "postscript", "qt-help"})
+NOT_READ = frozenset({"sxw", "xps", "postscript", "qt-help"})
 """Documents for which there is no reader here; each is said to be unread."""
 
 READABLE = LINES | MARKUP.keys() | PACKED | NOT_READ
@@ -109,12 +110,16 @@ def _rtf(content: Content, _: Limits, __: Callable[[], None]) -> Prose:
     return read_rtf(bytes(content.whole()[:MOST_RTF]))
 
 
-def _chm(content: Content, _: Limits, __: Callable[[], None]) -> Prose:
+def _chm(content: Content, _: Limits, checkpoint: Callable[[], None]) -> Prose:
     from cpo_scan.probe.prose_chm import read_chm
 
-    found = read_chm(content)
-    names = tuple(Heading(0, 1, name.rpartition("/")[2].rpartition(".")[0]) for name in found.pages)
-    return Prose(title=found.title, language=found.language, headings=names, whole=False, gaps=(_not_read("chm"),))
+    return read_chm(content, checkpoint)
+
+
+def _msoffice(content: Content, _: Limits, checkpoint: Callable[[], None]) -> Prose:
+    from cpo_scan.probe.prose_word import read_msoffice
+
+    return read_msoffice(content, checkpoint)
 
 
 _PACKED: dict[str, Callable[[Content, Limits, Callable[[], None]], Prose]] = {
@@ -124,11 +129,12 @@ _PACKED: dict[str, Callable[[Content, Limits, Callable[[], None]], Prose]] = {
     "epub": _epub,
     "rtf": _rtf,
     "chm": _chm,
+    "msoffice": _msoffice,
 }
 
 
-def decode_page(data: bytes) -> str:
-    """The text of a page in markup: by its mark, else the encoding that it declares, else UTF-8, else Latin-1."""
+def decode_page(data: bytes, otherwise: str = "latin-1") -> str:
+    """The text of a page in markup: by its mark, else the encoding that it declares, else UTF-8, else as said."""
     name, mark = encoding_of(data)
     if mark or name != "utf-8":
         return data[mark:].decode(name, "replace")
@@ -149,4 +155,4 @@ def decode_page(data: bytes) -> str:
             return data[: len(data) - cut].decode()
         except UnicodeDecodeError:
             continue
-    return data.decode("utf-8" if declared == "utf-8" else "latin-1", "replace")
+    return data.decode("utf-8" if declared == "utf-8" else otherwise, "replace")

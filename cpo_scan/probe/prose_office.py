@@ -10,7 +10,8 @@ from urllib.parse import unquote
 import msgspec
 
 from cpo_scan.probe.prose import Heading, Mark, Prose, Writer, folded
-from cpo_scan.probe.prose_markup import HTML, ODF, read_markup
+from cpo_scan.probe.prose_markup import read_markup
+from cpo_scan.probe.prose_tags import HTML, ODF
 from cpo_scan.probe.text import decode
 from cpo_scan.probe.xml import End, Start, walk_xml
 from cpo_scan.targets.budget import Budget

@@ -7,7 +7,7 @@ The number in the group is the version of the probe SDK.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,7 +46,7 @@ class Registered:
     @property
     def distribution(self) -> str:
         """Name of the distribution that brings the probe."""
-        return self._distribution.name if self._distribution else ""
+        return _name(self._distribution) if self._distribution else ""
 
     @property
     def version(self) -> str:
@@ -171,11 +171,14 @@ def _discovered(found: Iterable[Distribution]) -> Iterator[Registered]:
     for distribution in found:
         ours = [entry for entry in distribution.entry_points if entry.group.startswith(_FAMILY)]
         # The first on the path shadows others of its name; a name is read (it costs) only where it matters.
-        if not ours or brought.setdefault(_normal(distribution.name), distribution) is not distribution:
+        if not ours:
+            continue
+        owner = _name(distribution)
+        if brought.setdefault(_normal(owner), distribution) is not distribution:
             continue
         for entry in ours:
             if entry.group == GROUP:
-                entries.setdefault(entry.name, {}).setdefault((distribution.name, entry.value), entry)
+                entries.setdefault(entry.name, {}).setdefault((owner, entry.value), entry)
             else:
                 strangers.append(entry)
     for identity, same in entries.items():
@@ -232,6 +235,12 @@ def _sources(module: str) -> Iterator[tuple[str, bytes]]:
                 yield path.relative_to(root).as_posix(), path.read_bytes()
     if not spec.submodule_search_locations and spec.origin and Path(spec.origin).is_file():
         yield Path(spec.origin).name, Path(spec.origin).read_bytes()
+
+
+@lru_cache(maxsize=64)
+def _name(distribution: Distribution) -> str:
+    """The name that a distribution gives itself. Costs the reading of all its metadata, so it is kept."""
+    return distribution.name
 
 
 def _normal(name: str) -> str:

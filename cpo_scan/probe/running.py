@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cpo_scan.model import CoverageRow, Finding, Offered, Origin, Reason, Severity, finish
+from cpo_scan.model import KINDS, CoverageRow, Finding, Offered, Origin, Reason, Severity, finish
 from cpo_scan.model.finding import FindingError
 from cpo_scan.model.report import Identity
 from cpo_scan.probe.context import Context, TimeUp
@@ -16,7 +16,8 @@ from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
 MOST_NOTE = 16 * 2**20  # bytes of one note
-Whose = Callable[[str], tuple[tuple[Origin, Reason], tuple[Offered, Reason]]]
+Answer = tuple[tuple[Origin, Reason], tuple[Offered, Reason]]
+Whose = Callable[[str], Answer]
 """The path rules: what they say of a path about origin and offered."""
 
 
@@ -69,7 +70,7 @@ def run(
                 continue
             if finding.kind not in probe.states:
                 raise FindingError(f"it states {finding.kind}, which it does not declare")
-            origin, offered = whose(finding.evidence[0].artifact if finding.evidence else place)
+            origin, offered = _whose(finding, place, whose)
             findings.append(finish(finding, probe.id, origin, offered))
     except Unreadable as error:
         ended = CoverageRow(
@@ -98,6 +99,22 @@ def run(
 def not_run(probe: Named, place: str, problem: Reason) -> Yielded:
     """What is left of a run for which the probe could not even be had."""
     return Yielded(findings=[], rows=[_lost(probe, place, problem)], problem=problem)
+
+
+def _whose(finding: Finding, place: str, whose: Whose) -> Answer:
+    """The path rules' answer for a finding, by its first piece of evidence; where many artifacts show one thing, by the
+    first piece that is the vendor's, else by the first whose origin is open."""
+    first = whose(finding.evidence[0].artifact if finding.evidence else place)
+    kind = KINDS.get(finding.kind)
+    if kind is None or not kind.gathered or first[0][0] is Origin.VENDOR:
+        return first
+    answers = [first]
+    for piece in finding.evidence[1:]:
+        answer = whose(piece.artifact)
+        if answer[0][0] is Origin.VENDOR:
+            return answer
+        answers.append(answer)
+    return next((answer for answer in answers if answer[0][0] is Origin.UNKNOWN), first)
 
 
 def _encoded(note: Note, probe: AnyProbe) -> bytes:

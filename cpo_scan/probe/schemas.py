@@ -63,7 +63,7 @@ def hold(document: Document, validator: Any, pointer: str = "", disregard: Disre
         errors = (error for error in errors if not disregard(str(error.kind.name), _at(value, error.instance_path)))
     found = sorted(
         {_key(error) for error in errors},
-        key=lambda item: (item[0], item[2], item[1]),
+        key=lambda item: (item[0], item[2], item[1], item[3]),  # all of it: a set has an order of its own in each run
     )
     problems = []
     for path, keyword, where, params in found[:LISTED]:
@@ -97,7 +97,10 @@ _Key = tuple[tuple[tuple[int, str], ...], str, str, tuple[tuple[str, str], ...]]
 
 def _at(value: Any, path: Iterable[Any]) -> Any:
     for key in path:  # the validator gives a member whose name is a number as that number
-        value = value[int(key)] if isinstance(value, list) else value[str(key)]
+        if isinstance(value, list):
+            value = value[int(key)]
+        elif isinstance(value, dict):
+            value = value.get(str(key))  # it leaves empty keys out
     return value
 
 

@@ -11,8 +11,8 @@ from functools import cache
 
 import msgspec
 
-LANGUAGES = ("csharp", "java", "javascript", "lua", "ruby", "tcl")
-"""TypeScript reads as JavaScript does."""
+LANGUAGES = ("cpp", "csharp", "java", "javascript", "lua", "ruby", "tcl")
+"""TypeScript reads as JavaScript does, C as C++."""
 
 
 class Kind(Enum):
@@ -35,7 +35,10 @@ class Token(msgspec.Struct, frozen=True, gc=False):
 
 _PLAIN = r'"(?:[^"\\\n]++|\\.)*+"?|' + r"'(?:[^'\\\n]++|\\.)*+'?"
 _SLASHES = r"//[^\n]*+|/\*.*?(?:\*/|\Z)"
+# What the preprocessor leaves out, up to the first line that ends it or turns it round.
+_IF_0 = r"(?<![^\n])[ \t]*+\#[ \t]*+if[ \t]++(?:0|false)\b.*?(?:\n[ \t]*+\#[ \t]*+(?:endif|else|elif)\b[^\n]*+|\Z)"
 _COMMENTS = {
+    "cpp": _SLASHES + "|" + _IF_0,
     "csharp": _SLASHES,
     "java": _SLASHES,
     "javascript": _SLASHES,
@@ -43,6 +46,7 @@ _COMMENTS = {
     "ruby": r"\#[^\n]*+|(?<![^\n])=begin\b.*?(?:\n=end\b[^\n]*+|\Z)|(?<![^\n])__END__(?=\n|\Z).*+",
 }
 _STRINGS = {
+    "cpp": r'(?:u8|[uUL])?R"(?P<raw>[^()\\\s"]{0,16})\(.*?(?:\)(?P=raw)"|\Z)|(?:u8|[uUL])?' + f"(?:{_PLAIN})",
     "csharp": r'\$*+"""++.*?(?:"""++|\Z)|(?:\$@|@\$|@)"(?:[^"]++|"")*+"?|\$?' + _PLAIN,
     "java": r'""".*?(?:"""|\Z)|' + _PLAIN,
     "javascript": _PLAIN + r"|`(?:[^`\\]++|\\.)*+`?",
@@ -51,6 +55,8 @@ _STRINGS = {
     r"|<<[~-]?(?P<mark>['\"]?)(?P<end>[A-Z_][A-Z_0-9]*+)(?P=mark)[^\n]*+.*?(?:\n[ \t]*+(?P=end)(?=\n|\Z)|\Z)",
 }
 _WORD = r"[^\W\d][\w$]*+|[$@][\w$]++"
+_NUMBER = r"\d[\w.]*+"
+_NUMBERS = {"cpp": r"\d(?:[\w.]|'(?=\w))*+"}
 _REGEX = re.compile(r"/(?:[^/\\\[\n]++|\\.|\[(?:[^\]\\\n]++|\\.)*+\])++/[a-z]*+")
 # After these words a slash begins a regular expression and divides nothing.
 _BEFORE_REGEX = frozenset({"return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do",
@@ -91,7 +97,7 @@ def _may_begin(before: Token) -> bool:
 def _pattern(language: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<comment>{_COMMENTS[language]})|(?P<string>{_STRINGS[language]})|(?P<word>{_WORD})"
-        r"|(?P<number>\d[\w.]*+)|(?P<sign>[^\s])",
+        rf"|(?P<number>{_NUMBERS.get(language, _NUMBER)})|(?P<sign>[^\s])",
         re.DOTALL,
     )
 
@@ -103,6 +109,12 @@ def _value(written: str, language: str) -> str:
         return written[width:].removesuffix("]" + "=" * (width - 2) + "]")
     if language == "ruby" and written.startswith("<<"):
         return written.partition("\n")[2].rpartition("\n")[0]
+    if language == "cpp":
+        sort, quote = next((written[:at], at) for at in range(4) if written[at] in "\"'")
+        written = written[quote:]
+        if sort.endswith("R"):
+            mark, _, inside = written[1:].partition("(")
+            return inside.removesuffix(f'){mark}"')
     prefix = len(written) - len(written.lstrip("$@"))
     verbatim, bare = "@" in written[:prefix], written[prefix:]
     if bare.startswith('"""'):

@@ -1,7 +1,7 @@
 """Which artifacts does a probe examine? Declarative and cheap: the engine decides from it what to open."""
 
 from fnmatch import translate
-from functools import cached_property
+from functools import cache
 from re import Pattern
 from re import compile as compile_re
 
@@ -35,13 +35,6 @@ class Selector:
     def __init__(self, *clauses: Clause) -> None:
         self.clauses = clauses
 
-    @cached_property
-    def _names(self) -> list[Pattern[str] | None]:
-        return [
-            compile_re("|".join(translate(glob.lower()) for glob in clause.names)) if clause.names else None
-            for clause in self.clauses
-        ]
-
     @property
     def sound(self) -> bool:
         """Is it plain data of the types that it should have? Only then can it be handed to another process."""
@@ -66,8 +59,8 @@ class Selector:
         """What the clauses that hold for artifacts of this kind ask beyond it. Depends on `kind_of` it and on nothing
         else, so that whoever looks at many artifacts asks once for each kind."""
         return tuple(
-            Name(None if clause.everything else pattern, clause.containing)
-            for clause, pattern in zip(self.clauses, self._names, strict=True)
+            Name(_pattern(clause.names) if clause.names and not clause.everything else None, clause.containing)
+            for clause in self.clauses
             if self._holds(clause, recognition)
         )
 
@@ -87,6 +80,11 @@ class Selector:
             and (not clause.parts or recognition.part in clause.parts)
             and (not clause.conflict or recognition.named_as is not None)
         )
+
+
+@cache
+def _pattern(globs: tuple[str, ...]) -> Pattern[str]:
+    return compile_re("|".join(translate(glob.lower()) for glob in globs))
 
 
 def kind_of(recognition: Recognition | None) -> tuple[str, str | None, bool, str, bool] | None:

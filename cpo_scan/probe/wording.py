@@ -8,7 +8,7 @@ words. Boilerplate that repeats over a fifth of a document's items does not coun
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import unescape
 from zlib import crc32
 
@@ -24,11 +24,10 @@ _DENSE = (
     "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u312f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-_DENSE_CHARACTER = re.compile(f"[{_DENSE}]")
 _WORD = re.compile(r"[^\W\d_][\w'’]*+")
-_SPACED_WORD = re.compile(rf"(?:(?![{_DENSE}])[^\W\d_])(?:(?![{_DENSE}])[\w'’])*+")
+_ASCII_WORD = re.compile(r"[a-zA-Z][a-zA-Z0-9_']*+")  # the same in ASCII, where it is twice as fast
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_PLAIN = re.compile(r"[^<>\[\]`&*_#|\\/:]*\Z")
+_PLAIN = re.compile(r"[^<>\[\]`&*_#|\\/:]*+\Z")
 # Applied in this order, each linear: comments, fences, tags, images, links (their text stays), addresses, marks.
 _MARKUP = (  # what must stand in a text for the pattern to matter, the pattern, what takes its place
     ("<!--", re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL), " "),
@@ -41,12 +40,17 @@ _MARKUP = (  # what must stand in a text for the pattern to matter, the pattern,
     ("{@", re.compile(r"\{@\w+\s+([^{}]{0,500})\}"), r"\1"),
     ("@", re.compile(r"@\w+"), " "),
     ("\\", re.compile(r"\\\w+"), " "),
-    ("", re.compile(r"[`*#|~>=_]+"), " "),
 )
+_MARKS = re.compile(r"[`*#|~>=_]+")  # last of all
 
 
 def plain_text(text: str) -> str:
     """A description without HTML, Markdown, reStructuredText or Javadoc marks and without addresses."""
+    return _MARKS.sub(" ", _without_markup(text))
+
+
+def _without_markup(text: str) -> str:
+    """The same with single marks left in it."""
     text = text[:_LONGEST]
     if _PLAIN.match(text) and "www." not in text:
         return text
@@ -63,7 +67,10 @@ def is_documented(text: str, *own: str) -> bool:
 
     Counts different words; words of a name are told apart by case, digits and separators.
     """
-    return bool(text) and (_says_at_once(text, own) or _says(text, own) is not None)
+    if not text:
+        return False
+    said = _says_at_once(text, own)
+    return _says(text, own) is not None if said is None else said
 
 
 def documented(items: Iterable[tuple[str, Sequence[str]]]) -> list[bool]:
@@ -93,29 +100,48 @@ def is_boilerplate(count: int, items: int) -> bool:
     return count >= FORM_LETTERS and count * SHARE > items
 
 
-def _says_at_once(text: str, own: tuple[str, ...]) -> bool:
-    """A quick yes, from the first words of a text without markup."""
+def _says_at_once(text: str, own: tuple[str, ...]) -> bool | None:
+    """The answer where the first words of a text without markup give it, else None."""
     head = text[:_HEAD]
     if not head.isascii() or not _PLAIN.match(head) or "www." in head:
-        return False
-    words = _WORD.findall(head.casefold())
-    if len(text) > _HEAD and words:
+        return None
+    words = _ASCII_WORD.findall(head.lower())
+    whole = len(text) <= _HEAD
+    if not whole and words:
         words.pop()  # it may be cut
     names = _names(own)
-    return len(_unknown(words, names)) >= WORDS
+    new = set()
+    for word in words:
+        if word not in names and (word[-1] != "s" or word[:-1] not in names):
+            new.add(word)
+            if len(new) == WORDS:
+                return True
+    return False if whole else None
 
 
 def _says(text: str, own: Sequence[str]) -> str | None:
     """What the description says beyond the own names, for comparing; None where it is too little."""
     names = _names(tuple(own))
-    bare = plain_text(text)
-    dense = "" if bare.isascii() else "".join(_DENSE_CHARACTER.findall(bare))
-    found = (_SPACED_WORD if dense else _WORD).findall(bare.casefold())
+    bare = _without_markup(text).replace("_", " ")  # the one mark that a word may have in it
+    dense = ""
+    if bare.isascii():
+        found = _ASCII_WORD.findall(bare.lower())
+    else:
+        character, spaced = _dense()
+        dense = "".join(character.findall(bare))
+        found = (spaced if dense else _WORD).findall(bare.casefold())
     words = _unknown(found, names)
     characters = _strange(dense, own) if dense else ""
     if len(words) * (CHARACTERS // WORDS) + len(characters) < CHARACTERS:
         return None
     return " ".join(words) + "\0" + characters
+
+
+@cache
+def _dense() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A character of a script without spaces, and a word of another one. Few texts need them, and compiling them takes
+    longer than all the rest of this module."""
+    return re.compile(f"[{_DENSE}]"), re.compile(rf"(?:(?![{_DENSE}])[^\W\d_])(?:(?![{_DENSE}])[\w'’])*+")
 
 
 def _unknown(words: list[str], names: frozenset[str]) -> list[str]:
@@ -135,9 +161,12 @@ def _names(own: tuple[str, ...]) -> frozenset[str]:
     return _words_of(own[0]) if len(own) == 1 else frozenset().union(*map(_words_of, own))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _words_of(name: str) -> frozenset[str]:
-    words = {word.casefold() for part in _CAMEL.split(name) for word in _WORD.findall(part.replace("_", " "))}
-    return frozenset(
-        words | {word.casefold() for word in _WORD.findall(name)} | {word[:-1] for word in words if word.endswith("s")}
-    )
+    apart = name.replace("_", " ") if name.islower() else _CAMEL.sub(" ", name).replace("_", " ")
+    words = set(map(str.casefold, _WORD.findall(apart)))
+    singular = [word[:-1] for word in words if word[-1] == "s"]
+    if apart != name:
+        words.update(map(str.casefold, _WORD.findall(name)))
+    words.update(singular)
+    return frozenset(words)

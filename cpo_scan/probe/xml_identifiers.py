@@ -1,8 +1,8 @@
 """Identifiers of an XML document as they come by: each stands once, and what is referred to is there.
 
 XML Schema 1.0 part 1 §3.3.4 asks for both (Validation Root Valid: ID/IDREF). A number of 64 bits is kept for each
-identifier and each reference, so that memory is eight bytes a piece; what the numbers find wrong is read once more, for
-its names, and compared as text.
+identifier and for each that is referred to, so that memory is eight bytes a piece; what the numbers find wrong is read
+once more, for its names, and compared as text.
 """
 
 from abc import ABC, abstractmethod
@@ -17,6 +17,7 @@ from cpo_scan.targets.limits import Limits
 
 MOST = 8_000_000  # identifiers and references of a document
 _BUCKETS = 256
+_GATHERED = 2**15  # references after which those to one and the same identifier become one, again and again
 _NOTHING: dict[str, str] = {}
 
 
@@ -87,6 +88,8 @@ class Identifiers(_Watching):
         self._defined = [array("q") for _ in range(_BUCKETS)]
         self._used = [array("q") for _ in range(_BUCKETS)]
         self._left = MOST
+        self._gathered = 0  # references since they became one for each identifier
+        self._most_gathered = _GATHERED
 
     @property
     def full(self) -> bool:
@@ -104,6 +107,11 @@ class Identifiers(_Watching):
         if self._left >= 0:
             number = hash(value)
             self._used[number % _BUCKETS].append(number)
+            self._gathered += 1
+            if self._gathered == self._most_gathered:
+                self._used = [array("q", set(used)) for used in self._used]
+                self._gathered = 0
+                self._most_gathered = max(_GATHERED, sum(map(len, self._used)))  # so that all of it stays linear
 
     def broken(self, content: Content, limits: Limits) -> Broken:
         """What is wrong, in the order of the document; reads it once more where anything is. Not where `full`."""

@@ -77,15 +77,16 @@ def compile_xsd(content: Content, limits: Limits, path: str, load: Load) -> XsdR
 
 
 def build_xsd(
-    content: Content, limits: Limits, path: str, load: Load, known: Load | None = None
+    content: Content, limits: Limits, path: str, load: Load, known: Load | None = None, *, lean: bool = False
 ) -> "tuple[XsdReport, Compiled | None]":
     """The same, and what was compiled: None unless the schema is valid and all of it was there.
 
-    `known` gives schemas by their address (`https://…`) where they are at hand; nothing is fetched.
+    `known` gives schemas by their address (`https://…`) where they are at hand; nothing is fetched. `lean`: compiled
+    for documents of any size (`_without_counts`); only a schema compiled as it stands is judged itself.
     """
     from lxml import etree
 
-    loader = _Loader(limits, load, known or _nothing)
+    loader = _Loader(limits, load, known or _nothing, lean)
     octets = loader.octets(content)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     parser.resolvers.add(resolver(loader.at))
@@ -107,6 +108,8 @@ def build_xsd(
     loader.unlocated(root)
     loader.roots.append(root)
     _lead_xml(root)
+    if lean:
+        _without_counts(root)
     refused: list[XsdProblem] = []
     compiled = None
     try:
@@ -133,8 +136,9 @@ class Compiled(msgspec.Struct, frozen=True):
 
 
 class _Loader:
-    def __init__(self, limits: Limits, load: Load, known: Load) -> None:
+    def __init__(self, limits: Limits, load: Load, known: Load, lean: bool) -> None:
         self._limits, self._load, self._known, self._loaded = limits, load, known, 0
+        self._lean = lean
         self.problems: list[XsdProblem] = []
         self.roots: list[Any] = []
 
@@ -184,7 +188,10 @@ class _Loader:
             return None
         self.unlocated(root)
         self.roots.append(root)
-        return bytes(etree.tostring(root.getroottree())) if _lead_xml(root) else octets
+        changed = _lead_xml(root)
+        if self._lean:
+            changed = _without_counts(root) or changed
+        return bytes(etree.tostring(root.getroottree())) if changed else octets
 
     def unlocated(self, root: Any) -> None:
         """Note imports that name no place: XML 1.0 processors are left to know the namespace."""
@@ -212,6 +219,25 @@ def _lead_xml(root: Any) -> bool:
             reference.set("schemaLocation", _XML_AT)
             found = True
     return found
+
+
+def _without_counts(root: Any) -> bool:
+    """Write `choice` without bound as a sequence without bound of one choice, which is the same (XML Schema 1.0 part 1
+    §3.8.4); was there one?
+
+    libxml2 counts what a repeated choice takes, and remembers each element that it took until its parent ends; what a
+    repeated sequence takes it does not.
+    """
+    found = [each for each in root.iter(f"{_TAG}choice") if each.get("maxOccurs", "").strip() == "unbounded"]
+    for choice in found:
+        sequence = choice.makeelement(f"{_TAG}sequence", nsmap=choice.nsmap)
+        for name in ("minOccurs", "maxOccurs"):
+            if name in choice.attrib:
+                sequence.set(name, choice.attrib.pop(name))
+        sequence.tail, choice.tail = choice.tail, None
+        choice.getparent().replace(choice, sequence)
+        sequence.append(choice)
+    return bool(found)
 
 
 def _nothing(_: str) -> None:

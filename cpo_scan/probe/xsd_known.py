@@ -1,9 +1,11 @@
 """Namespaces that schemas refer to without shipping them: their names, declared here in our own words.
 
 Enough to resolve and compile what refers to them, no more: the attributes of XML itself, the encoding of SOAP, media
-types of binary content. A schema that a product ships for one of these namespaces goes first.
+types of binary content, the root element of schemas. A schema that a product ships for one of these namespaces goes
+first.
 """
 
+_XSD = "http://www.w3.org/2001/XMLSchema"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _MEDIA = "http://www.w3.org/2005/05/xmlmime"
 _SOAP = ("http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/2003/05/soap-encoding")
@@ -85,6 +87,7 @@ def _xml() -> str:
 KNOWN = {
     **{namespace: _schema(namespace, _soap()) for namespace in _SOAP},
     _MEDIA: _schema(_MEDIA, _media()),
+    _XSD: f'<xs:schema xmlns:xs="{_XSD}" targetNamespace="{_XSD}"><xs:element name="schema"/></xs:schema>',
     _XML: (f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{_XML}">{_xml()}</xs:schema>'),
 }
 """Schema text by namespace."""

@@ -221,7 +221,9 @@ class SchemaSet:
         from lxml import etree
 
         spaces = sorted(self.namespaces)
-        known = sorted(set(KNOWN) & (used | self._imported()))
+        imported = self._imported()
+        # The schema for schemas is known without an import, but for its elements (`ref="xs:schema"` of .NET services).
+        known = sorted(set(KNOWN) & ((used - {XSD}) | imported))
         addresses = {namespace: f"namespace/{number}" for number, namespace in enumerate([*spaces, *known])}
         sources = {addresses[namespace]: KNOWN[namespace].encode() for namespace in known if namespace not in spaces}
         same: dict[tuple[str, bytes], int] = {}

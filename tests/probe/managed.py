@@ -99,13 +99,17 @@ def assembly(
     marks: tuple[int, int] = (14, 1),
     references: Sequence[str] = ("mscorlib",),
     base: tuple[str, str] = ("System", "Object"),
+    refers: Sequence[tuple[str, str, int]] = (),
+    members: Sequence[tuple[int, str]] = (),
+    library: bool = True,
     wide: bool = False,
 ) -> bytes:
     """A PE file with metadata. A type: namespace, name, flags, methods (name, flags, parameters), fields (name, flags).
 
     `nested`: rows of inner and outer; `properties`: type, name and the method that reads it, all counted from 1, where
     the first type is the one that belongs to the module. `attribute` of `space` marks the assembly, or what `marks`
-    says (tag of II.24.2.6, and row), with the text "Acme".
+    says (tag of II.24.2.6, and row), with the text "Acme". `refers`: types of other assemblies, by namespace, name and
+    number in `references`; `members`: of these, by number, what is used. `library`: else it is a program.
     """
     heaps = Heaps()
     tables: dict[int, list[bytes]] = {0: [struct.pack("<HHHHH", 0, heaps.name("a.dll"), 0, 0, 0)]}
@@ -133,11 +137,15 @@ def assembly(
     tables[35] = [struct.pack("<HHHHIHHHH", 4, 0, 0, 0, 0, 0, heaps.name(each), 0, 0) for each in references]
     if nested:
         tables[41] = [struct.pack("<HH", *row) for row in nested]
+    before = len(tables[1])
+    tables[1] += [struct.pack("<HHH", at << 2 | 2, heaps.name(of), heaps.name(space)) for space, of, at in refers]
+    used = [struct.pack("<HHH", (before + at) << 3 | 1, heaps.name(of), heaps.blob(b"\x20\0\1")) for at, of in members]
+    tables[10] = tables.get(10, []) + used
     present = {number: listed for number, listed in sorted(tables.items()) if listed}
     stream = struct.pack("<IBBBBQQ", 0, 2, 0, 0, 1, sum(1 << number for number in present), 0)
     stream += b"".join(struct.pack("<I", len(listed)) for listed in present.values())
     stream += b"".join(row for listed in present.values() for row in listed)
-    return _pe(_metadata({b"#~": stream, b"#Strings": bytes(heaps.names), b"#Blob": bytes(heaps.blobs)}), wide)
+    return _pe(_metadata({b"#~": stream, b"#Strings": bytes(heaps.names), b"#Blob": bytes(heaps.blobs)}), wide, library)
 
 
 def _metadata(streams: dict[bytes, bytes]) -> bytes:
@@ -153,7 +161,7 @@ def _metadata(streams: dict[bytes, bytes]) -> bytes:
     return root + heads + bodies
 
 
-def _pe(metadata: bytes, wide: bool) -> bytes:
+def _pe(metadata: bytes, wide: bool, library: bool = True) -> bytes:
     optional = 240 if wide else 224
     start = 0x80 + 24 + optional + 40
     start += -start % 512
@@ -162,7 +170,8 @@ def _pe(metadata: bytes, wide: bool) -> bytes:
     listed = b"".join(struct.pack("<II", *each) for each in directories)
     head = (struct.pack("<H", 0x20B if wide else 0x10B) + bytes(106 if wide else 90)) + struct.pack("<I", 16) + listed
     header = b"MZ" + bytes(58) + struct.pack("<I", 0x80) + bytes(64)
-    header += b"PE\0\0" + struct.pack("<HHIIIHH", 0x14C, 1, 0, 0, 0, len(head), 0x2102) + head
-    body = struct.pack("<IHHII", 72, 2, 5, 0x2000 + 72, len(metadata)) + bytes(56) + metadata
+    header += b"PE\0\0" + struct.pack("<HHIIIHH", 0x14C, 1, 0, 0, 0, len(head), 0x2102 if library else 0x0102) + head
+    body = struct.pack("<IHHII", 72, 2, 5, 0x2000 + 72, len(metadata)) + bytes(4)
+    body += struct.pack("<I", 0 if library else 0x06000001) + bytes(48) + metadata
     header += b".text\0\0\0" + struct.pack("<IIII", len(body), 0x2000, len(body), start) + bytes(16)
     return header.ljust(start, b"\0") + body

@@ -1,4 +1,4 @@
-"""Small programs of our own making, as linkers write them: ELF, PE and Mach-O with libraries and symbols."""
+"""Small programs of our own making, as linkers write them (ELF, PE, Mach-O, WebAssembly): libraries and symbols."""
 
 import struct
 from collections.abc import Sequence
@@ -160,3 +160,36 @@ def universal(*parts: tuple[int, bytes]) -> bytes:
         head += struct.pack(">5I", cpu, 0, place + len(body), len(data), 12)
         body += data
     return head + bytes(place - len(head)) + body
+
+
+def wasm(
+    imported: Sequence[tuple[str, str]] = (),
+    exported: Sequence[str] = (),
+    names: Sequence[str] = (),
+    *,
+    data: bytes = b"",
+    order: Sequence[str] = ("import", "export", "data", "name"),
+) -> bytes:
+    """A WebAssembly module: functions that it imports and exports, names of functions, a segment of data."""
+
+    def number(value: int) -> bytes:
+        out = bytearray()
+        while value >= 0x80:
+            out.append(value & 0x7F | 0x80)
+            value >>= 7
+        return bytes([*out, value])
+
+    def text(value: str) -> bytes:
+        return number(len(value.encode())) + value.encode()
+
+    def section(kind: int, body: bytes) -> bytes:
+        return bytes([kind]) + number(len(body)) + body
+
+    functions = b"".join(number(place) + text(name) for place, name in enumerate(names))
+    sections = {
+        "import": section(2, number(len(imported)) + b"".join(text(a) + text(b) + b"\0\0" for a, b in imported)),
+        "export": section(7, number(len(exported)) + b"".join(text(name) + b"\0\0" for name in exported)),
+        "data": section(11, b"\1\0\x41\0\x0b" + number(len(data)) + data),
+        "name": section(0, text("name") + section(0, text("module")) + section(1, number(len(names)) + functions)),
+    }
+    return b"\0asm\1\0\0\0" + b"".join(sections[kind] for kind in order)

@@ -1,9 +1,12 @@
-"""Documents of our own making for the tests of the readers: PDF, office packages, EPUB, compiled help."""
+"""Documents of our own making for the tests of the readers: PDF, office packages and documents, EPUB, compiled help."""
 
 import io
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+
+from tests.targets.made_boxes import NONE, compound
+from tests.targets.made_lzx import FRAME, lzx
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -141,24 +144,141 @@ def epub(pages: Mapping[str, str], *, title: str = "") -> bytes:
     )
 
 
-def chm(title: str, names: Sequence[str], *, language: int = 0x0407) -> bytes:
-    """Compiled help with a directory of one chunk; the pages themselves are not there."""
-    system = struct.pack("<I", 3) + struct.pack("<HH", 3, len(title) + 1) + title.encode("cp1252") + b"\0"
-
-    def entry(name: str, section: int, offset: int, size: int) -> bytes:
-        raw = name.encode()
-        return _number(len(raw)) + raw + _number(section) + _number(offset) + _number(size)
-
-    entries = entry("/#SYSTEM", 0, 0, len(system)) + b"".join(entry(name, 1, 0, 10) for name in names)
+def chm(
+    title: str,
+    pages: Mapping[str, bytes | str],
+    *,
+    language: int = 0x0407,
+    together: int = 1,
+    packed: bool = True,
+) -> bytes:
+    """Compiled help: its files (paths begin with `/`), packed so many frames together, or as they are."""
+    raws = {name: text if isinstance(text, bytes) else text.encode("cp1252") for name, text in pages.items()}
+    system = struct.pack("<I", 3) + struct.pack("<HHI", 4, 4, language)
+    if title:
+        system += struct.pack("<HH", 3, len(title) + 1) + title.encode("cp1252") + b"\0"
+    plain = b"".join(raws.values())
+    frames, places, size = _frames(plain, together)
+    control = struct.pack("<I4s5I", 6, b"LZXC", 2, together, 1, 1, 0)
+    resets = struct.pack("<IIIIQQQ", 2, len(places), 8, 0x28, len(plain), size, FRAME)
+    resets += b"".join(struct.pack("<Q", place) for place in places)
+    storage = "::DataSpace/Storage/MSCompressed/"
+    kept = {
+        "/#SYSTEM": system,
+        f"{storage}Content": frames,
+        f"{storage}ControlData": control,
+        f"{storage}Transform/{{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}}/InstanceData/ResetTable": resets,
+    }
+    kept |= {} if packed else raws
+    entries, section0, at = b"", b"", 0
+    for name, raw in kept.items():
+        entries += _entry(name, 0, len(section0), len(raw))
+        section0 += raw
+    for name, raw in raws.items() if packed else ():
+        entries += _entry(name, 1, at, len(raw))
+        at += len(raw)
     chunk = 4096
     listing = b"PMGL" + struct.pack("<IIII", chunk - 20 - len(entries), 0, 0xFFFFFFFF, 0xFFFFFFFF) + entries
+    assert len(listing) <= chunk
     listing += bytes(chunk - len(listing))
     header = b"ITSP" + struct.pack("<IIIIIIIII", 1, 84, 10, chunk, 2, 1, 0xFFFFFFFF, 0, 0) + bytes(44)
     directory = 96
     data = directory + len(header) + chunk
-    head = b"ITSF" + struct.pack("<IIIII", 3, 96, 1, 0, language) + bytes(32)
+    head = b"ITSF" + struct.pack("<IIIII", 3, 96, 1, 0, 0x0409) + bytes(32)
     head += struct.pack("<QQQQQ", 0, 0, directory, len(header) + chunk, data)
-    return head + header + listing + system
+    return head + header + listing + section0
+
+
+def _entry(name: str, section: int, offset: int, size: int) -> bytes:
+    raw = name.encode()
+    return _number(len(raw)) + raw + _number(section) + _number(offset) + _number(size)
+
+
+def _frames(plain: bytes, together: int) -> tuple[bytes, list[int], int]:
+    """Packed frames, where each begins, and their size; so many of them share a beginning."""
+    packed, places = b"", []
+    for start in range(0, len(plain), together * FRAME):
+        stretch = plain[start : start + together * FRAME]
+        stretch += bytes(-len(stretch) % FRAME)
+        for frame, _ in lzx(stretch, window=15):
+            places.append(len(packed))
+            packed += frame
+    return packed, places, len(packed)
+
+
+def ole(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file of at most three streams."""
+    entries: list[tuple[str, int, int, int, int, int, int]] = []
+    sectors: list[bytes] = []
+    table = [0xFFFFFFFD, 0xFFFFFFFE]  # its own sector, the directory
+    for number, (name, short) in enumerate(streams.items(), 1):
+        raw = short.ljust(4096, b"\0")  # so that it lies in sectors of its own
+        right = number + 1 if number < len(streams) else NONE
+        entries.append((name, 2, NONE, right, NONE, len(table), len(raw)))
+        count = -(-len(raw) // 512)
+        sectors += [raw[512 * at : 512 * at + 512] for at in range(count)]
+        table += [len(table) + at + 1 for at in range(count - 1)] + [0xFFFFFFFE]
+    root = ("Root Entry", 5, NONE, NONE, 1 if streams else NONE, 0xFFFFFFFE, 0)
+    assert len(table) <= 128
+    return compound([root, *entries], sectors, table)
+
+
+def doc(
+    paragraphs: Sequence[tuple[str, int]], *, boxes: str = "", title: str = "", flags: int = 0, version: int = 0xC1
+) -> bytes:
+    """A Word document of paragraphs, each with the number of its style; every second piece has one byte a character."""
+    texts = [text + "\r" for text, _ in paragraphs]
+    texts += [boxes] if boxes else []
+    styles = [style for _, style in paragraphs] + [0]
+    body, pieces, bounds, starts = bytearray(2048), b"", [0], [2048]
+    for number, text in enumerate(texts):
+        if number % 2:
+            pieces += struct.pack("<HIH", 0, len(body) * 2 | 0x40000000, 0)
+            body += text.encode("cp1252")
+            body += bytes(len(body) % 2)
+        else:
+            pieces += struct.pack("<HIH", 0, len(body), 0)
+            body += text.encode("utf-16-le")
+        bounds.append(bounds[-1] + len(text))
+        starts.append(len(body))
+    count = len(texts)
+    table = b"".join(struct.pack("<I", bound) for bound in bounds) + pieces
+    clx = b"\1\2\0ab" + b"\2" + struct.pack("<I", len(table)) + table
+    papers = struct.pack("<III", 2048, len(body), 3)  # the properties stand in page 3
+    page = b"".join(struct.pack("<I", start) for start in starts)
+    page += b"".join(bytes([(400 + 8 * number) // 2]) + bytes(12) for number in range(count))
+    page = page.ljust(400, b"\0") + b"".join(
+        struct.pack("<BHHB", 3, style, 0x2640, 9 if not style else style - 1) + bytes(2) for style in styles[:count]
+    )
+    body[1536:2048] = page.ljust(511, b"\0")[:511] + bytes([count])
+    boxed = len(boxes)
+    struct.pack_into("<HH", body, 0, 0xA5EC, version)
+    struct.pack_into("<H", body, 10, flags | 0x0200)
+    struct.pack_into("<7i", body, 76, bounds[-1] - boxed, 0, 0, -1, 0, 0, boxed)
+    struct.pack_into("<II", body, 154 + 13 * 8, 0, len(papers))
+    struct.pack_into("<II", body, 154 + 33 * 8, len(papers), len(clx))
+    return ole({"WordDocument": bytes(body), "1Table": papers + clx, "\5SummaryInformation": properties({2: title})})
+
+
+def properties(values: Mapping[int, str | Sequence[str]], *, page: int = 1252) -> bytes:
+    """A property set of strings and vectors of strings."""
+    name = "utf-8" if page == 65001 else f"cp{page}"
+    raws = {1: struct.pack("<IHH", 2, page, 0)}
+    for key, value in values.items():
+        listed = [value] if isinstance(value, str) else list(value)
+        raw = struct.pack("<I", 0x1E) if isinstance(value, str) else struct.pack("<II", 0x101E, len(listed))
+        for one in listed:
+            text = one.encode(name) + b"\0"
+            raw += struct.pack("<I", len(text)) + text
+        raws[key] = raw + bytes(-len(raw) % 4)
+    at = 8 + 8 * len(raws)
+    rows = places = b""
+    for key, raw in raws.items():
+        rows += struct.pack("<II", key, at)
+        at += len(raw)
+        places += raw
+    head = struct.pack("<HHI16sI", 0xFFFE, 0, 0, bytes(16), 1) + bytes(16) + struct.pack("<I", 48)
+    return head + struct.pack("<II", at, len(raws)) + rows + places
 
 
 def _number(value: int) -> bytes:

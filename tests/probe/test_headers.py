@@ -139,6 +139,13 @@ def test_a_trailing_comment_describes_what_stands_before_it() -> None:
     assert list(said.values()) == ["the first of them", "the second of them", ""]
 
 
+def test_a_comment_that_goes_on_behind_a_backslash_is_one() -> None:
+    assert docs("int a(); // says what it does \\\nand goes on\nint b();\n") == {
+        "a": "says what it does \\\nand goes on",
+        "b": "",
+    }
+
+
 def test_a_comment_that_names_its_class_describes_it_from_anywhere() -> None:
     text = "/**\n * @class acmeReader\n * @brief reads all kinds of files\n */\n#include <a>\n"
     said = docs(text + "class acmeReader : public B { public: acmeReader(); };")

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from cpo_scan.model import Artifact, Recognition
 from cpo_scan.probe.prose import BREAK, MOST_PLAIN, Prose, sentence
-from cpo_scan.probe.prose_chm import read_chm
 from cpo_scan.probe.prose_formats import LINES, PACKED, decode_page, read_prose
 from cpo_scan.probe.prose_lines import read_lines
-from cpo_scan.probe.prose_markup import DITA, DOCBOOK, HTML, read_markup
+from cpo_scan.probe.prose_markup import read_markup
 from cpo_scan.probe.prose_pdf import title_in_head
+from cpo_scan.probe.prose_tags import DITA, DOCBOOK, HTML
 from cpo_scan.probe.testing import recognise
 from cpo_scan.targets.content import BytesContent
 from cpo_scan.targets.errors import Unreadable
@@ -216,18 +216,9 @@ def test_rtf_loses_its_tables_of_fonts_and_keeps_its_signs() -> None:
     assert parts(prose) == [("Export", "Export Größe €5")]
 
 
-def test_compiled_help_tells_title_language_and_pages_and_that_it_is_not_read() -> None:
-    data = papers.chm("Acme Help", ["/html/install.htm", "/style.css"])
-    found = read_chm(BytesContent(data))
-    assert (found.title, found.language, found.pages) == ("Acme Help", "de", ("html/install.htm",))
-    prose = read(data)
-    assert [heading.text for heading in prose.headings] == ["install"]
-    assert [(gap.reason.code, str(gap.severity)) for gap in prose.gaps] == [("prose.not_read", "by_design")]
-
-
 def test_format_without_a_reader_is_said_to_be_unread() -> None:
     with pytest.raises(Unreadable) as caught:
-        read(b"x", "msoffice")
+        read(b"x", "xps")
     assert (caught.value.reason.code, str(caught.value.severity)) == ("prose.not_read", "by_design")
     with pytest.raises(LookupError):
         read(b"x", "step")
@@ -255,7 +246,8 @@ SOUND: dict[str, bytes] = {
     "odf": papers.odt("<text:p>Text</text:p>"),
     "epub": papers.epub({"a.xhtml": "<p>a</p>"}),
     "rtf": rb"{\rtf1 {\fonttbl a}text\par}",
-    "chm": papers.chm("Acme", ["/a.htm"]),
+    "chm": papers.chm("Acme", {"/a.htm": "<p>a</p>"}),
+    "msoffice": papers.doc([("Text", 1)], title="Acme"),
 }
 
 

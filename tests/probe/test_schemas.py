@@ -125,3 +125,11 @@ def test_the_verdict_is_that_of_an_independent_validator(version: str) -> None:
     for more in cases:
         document = _document(version, **more)
         assert (check(document, "openapi", version).total == 0) == independent.is_valid(document.value)
+
+
+def test_problems_of_one_place_and_keyword_stand_in_the_order_of_what_they_name() -> None:
+    document = read_json(b'{"openapi": "3.0.0", "paths": {"/a": {"get": {"parameters": [{}]}}}}', Limits())
+    checked = check(document, "openapi", "3.0")
+    told = [(problem.pointer, problem.params["schema"], problem.params.get("name")) for problem in checked.problems]
+    assert len(told) > 2
+    assert told == sorted(told, key=lambda row: (row[0].count("/"), *map(str, row)))

@@ -25,6 +25,8 @@ def strings(source: str, language: str) -> list[str]:
         ("ruby", "a # b\n=begin\nc\n=end\ne"),
         ("tcl", "a\n# b \\\n c\ne"),
         ("javascript", "a /* never closed"),
+        ("cpp", "a // b\n#if 0\nc d\n#else\ne"),
+        ("cpp", "a\n #  if 0 // b\nc"),
     ],
 )
 def test_comments_are_no_tokens(language: str, source: str) -> None:
@@ -40,6 +42,9 @@ def test_comments_are_no_tokens(language: str, source: str) -> None:
         ("java", '"""\nblock "quoted" // text"""', '\nblock "quoted" // text'),
         ("csharp", '@"C:\\new ""x"" // y"', 'C:\\new "x" // y'),
         ("csharp", '$"{a} // b"', "{a} // b"),
+        ("cpp", r'L"a \"b\" // c"', 'a "b" // c'),
+        ("cpp", 'u8R"x(a ") // b)x"', 'a ") // b'),
+        ("cpp", 'R"(cut off', "cut off"),
         ("lua", "[==[ ]] -- x ]==]", " ]] -- x "),
         ("ruby", '"# no comment"', "# no comment"),
         ("ruby", "<<~EOS\n  # text\nEOS", "  # text"),
@@ -54,6 +59,10 @@ def test_quotes_in_a_regular_expression_open_no_string() -> None:
     source = "x.replace(/[\"'/]/g, y); z = a / b / c; class A"
     assert strings(source, "javascript") == []
     assert words(source, "javascript")[-2:] == ["class", "A"]
+
+
+def test_a_quote_in_a_number_opens_no_string() -> None:
+    assert strings("int a = 1'000'000; f(\"b\"); int c = 0x1'F;", "cpp") == ["b"]
 
 
 def test_sign_of_a_comment_inside_a_command_of_tcl_is_none() -> None:

@@ -168,3 +168,71 @@ def test_memory_does_not_grow_with_the_document() -> None:
         return most
 
     assert peak(20_000) < 2 * peak(2_000) + 2**20
+
+
+REPEATED = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+  <xs:element name="list"><xs:complexType><xs:choice minOccurs="{least}" maxOccurs="unbounded">
+    <xs:element name="a"/><xs:sequence><xs:element name="b"/><xs:element name="c" minOccurs="0"/></xs:sequence>
+  </xs:choice></xs:complexType></xs:element>
+</xs:schema>"""
+
+
+@given(st.sampled_from([0, 1, 2]), st.lists(st.sampled_from("abc"), max_size=6))
+def test_a_repeated_choice_takes_what_the_standard_lets_it_take(least: int, names: list[str]) -> None:
+    schema, text = REPEATED.format(least=least), f"<list>{''.join(f'<{name}/>' for name in names)}</list>"
+    expected = xmlschema.XMLSchema10(schema).is_valid(text)
+    assert validator(schema).check(BytesContent(text.encode()), Limits()).valid is expected
+
+
+def test_the_line_of_a_schema_problem_stays_where_it_stands() -> None:
+    broken = REPEATED.format(least=0).replace('name="c"', 'name="c" type="xs:nonsense"')
+    with pytest.raises(SchemaUnusable) as told:
+        validator(broken)
+    assert told.value.problems[0].line == 3
+
+
+def test_many_references_to_few_identifiers_are_held_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cpo_scan.probe.xml_identifiers._GATHERED", 4)
+    uses = '<part key="b{}" uses="a a b1"/>'
+    checked = check(
+        '<part key="a"/>' + "".join(uses.format(number) for number in range(20)) + '<part key="c" uses="d"/>'
+    )
+    assert (checked.valid, checked.dangling) == (False, 1)
+    assert codes(checked) == ["xml.dangling"]
+
+
+TYPES = {
+    "dateTime": "2026-11-22T08:00:00Z", "date": "2026-11-22", "time": "08:00:00", "gYear": "2026",
+    "gYearMonth": "2026-11", "gMonthDay": "--11-22", "gDay": "---22", "gMonth": "--11", "duration": "P1D", "float": "NaN", "double": "INF",
+    "integer": "5", "boolean": "true", "NCName": "a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_white_space_around_a_value_is_no_fault_of_it(name: str) -> None:
+    schema = validator(
+        f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="r"><xs:complexType>
+        <xs:simpleContent><xs:extension base="xs:{name}"><xs:attribute name="a" type="xs:{name}"/></xs:extension>
+        </xs:simpleContent></xs:complexType></xs:element></xs:schema>"""
+    )
+    for value, sound in (
+        (TYPES[name], True),
+        (f" {TYPES[name]}", True),
+        (f"\n\t{TYPES[name]} \n", True),
+        (f"{TYPES[name]} x y", False),
+        (" ", False),
+        (f" {TYPES[name]}&apos; is not a valid value of the atomic type &apos;xs:{name}&apos;.", False),
+    ):
+        for document in (f"<r>{value}</r>", f'<r a="{value}">{TYPES[name]}</r>'):
+            assert schema.check(BytesContent(document.encode()), Limits()).valid is sound, document
+
+
+def test_a_document_of_which_not_all_was_read_is_not_valid_for_white_space() -> None:
+    schema = validator(
+        """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="r"><xs:complexType><xs:sequence>
+        <xs:element name="d" type="xs:date" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
+        </xs:schema>"""
+    )
+    many = "<d> 2026-11-22 </d>" * 30_000
+    checked = schema.check(BytesContent(f"<r>{many}</r>".encode()), Limits())
+    assert (checked.valid, codes(checked)) == (None, ["xml.not_read_on"])
