@@ -231,6 +231,17 @@ def test_an_external_reference_is_recorded_and_never_fetched() -> None:
     assert [problem["code"] for problem in facts["problems"]] == ["asyncapi.external_reference"]
 
 
+def test_words_of_other_schema_languages_are_no_parts_of_the_description() -> None:
+    order = {"$ref": "#/channels/orders/messages/order"}
+    payload = {"subscribe": order, "reply": order}
+    assert stated(changed(described_3(), "channels>orders>messages>order>payload", payload))["problems"] == []
+
+
+def test_a_title_that_is_a_placeholder_makes_a_template() -> None:
+    result = run(changed(described_3(), "info>title", "{{ title }}"))
+    assert (result.findings, result.reasons) == ([], ["api.template"])
+
+
 def test_references_in_data_are_data() -> None:
     schema = {"type": "object", "default": {"$ref": "#/no"}, "properties": {"$ref": {"type": "string"}}}
     main = changed(described_2(), "components>messages>order>payload", schema)

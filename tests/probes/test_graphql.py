@@ -194,6 +194,12 @@ def test_an_introspection_result_that_does_not_parse_is_invalid() -> None:
         ("type Query { a: Int } extend interface Query { b: Int }", "graphql.extends_other_kind"),
         ("schema { query: Q } input Q { a: Int }", "graphql.root_no_object"),
         ("schema { query: Q mutation: Q } type Q { a: Int }", "graphql.root_shared"),
+        ("type Query { a: Int } input Mutation { a: Int }", "graphql.root_no_object"),
+        ("schema { mutation: M } type M { a: Int }", "graphql.schema_no_query"),
+        (
+            "type Query { b: I } interface I implements J { b: Int } interface J implements I { b: Int }",
+            "graphql.interface_circle",
+        ),
         ("type Query { __a: Int }", "graphql.name_reserved"),
         ("type Query { a: A } type A", "graphql.empty"),
         ("type Query { a: U } union U = I interface I { b: Int }", "graphql.member_no_object"),
@@ -236,6 +242,7 @@ def test_each_rule_of_the_standard_is_checked(text: str, code: str) -> None:
         "type Query { a(b: I): Int } input I { i: I j: [I!]! k: I! = {} }".replace(" k: I! = {}", ""),
         "scalar ID2 type Query { a: ID2 b: __Type } directive @deprecated(reason: String) on FIELD_DEFINITION",
         "type Query\n{a:Int}\r\nextend schema @d\rdirective @d on SCHEMA",
+        "{ a ...f }\ntype Query { a: Int } fragment f on Query { a }",
     ],
 )
 def test_what_is_right_is_valid(text: str) -> None:
@@ -363,6 +370,26 @@ def test_two_complete_schemas_in_one_folder_stay_two() -> None:
     text = "type Query { a: A } type A { b: Int }"
     result = run({"v1.graphql": text, "v2.graphql": text})
     assert [row["attributes"]["valid"] for row in result.findings] == [True, True]
+
+
+def test_documents_that_define_the_same_are_of_two_schemas_although_a_third_takes_from_both() -> None:
+    result = run(
+        {
+            "a.graphql": "type Query { a: A } type A { b: Int }",
+            "b.graphql": "type Query { b: B } type B { c: Int }",
+            "more.graphql": "extend type A { d: Int } extend type B { d: Int }",
+            "odd.graphql": "schema { query: B } extend type Gone { a: Int }",
+        }
+    )
+    found = {row["evidence"][0]["artifact"]: row["attributes"] for row in result.findings}
+    assert (found["a.graphql"]["operations"], found["a.graphql"]["valid"]) == (1, True)
+    assert (found["b.graphql"]["operations"], found["b.graphql"]["valid"]) == (1, True)
+
+
+def test_what_another_document_adds_wrongly_is_not_held_against_a_schema_that_stands_alone() -> None:
+    result = run({"a.graphql": "type Query { a: Int }", "b.graphql": "extend type Query { b: Gone }"})
+    found = {row["evidence"][0]["artifact"]: row["attributes"]["valid"] for row in result.findings}
+    assert found == {"a.graphql": True, "b.graphql": False}
 
 
 def test_parts_are_joined_with_the_nearest_that_define_what_they_lack() -> None:

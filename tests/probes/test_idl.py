@@ -296,6 +296,21 @@ def test_rpc_interfaces_are_of_the_plain_dialect() -> None:
     assert (found["title"], found["valid"]) == ("orders", True)
 
 
+def test_types_that_an_included_interface_holds_are_known_without_its_name() -> None:
+    """MIDL has one scope for types; the interface is only where they stand."""
+    text = 'import "types.idl";\n[object, uuid(1)] interface IStore { RESULT Find([in] NUMBER n); }'
+    held = b"[uuid(2)] interface ITypes { typedef long RESULT; typedef unsigned long NUMBER; }"
+    assert stated(text, {"types.idl": held})["valid"] is True
+    assert stated(text, {"types.idl": held.replace(b"NUMBER", b"OTHER")})["valid"] is None
+
+
+def test_a_header_in_c_matters_only_where_a_name_is_unknown() -> None:
+    text = 'import "types.idl";\nimport "base.h";\n[object, uuid(1)] interface IStore { RESULT Find(); }'
+    files = {"types.idl": b"typedef long RESULT;", "base.h": b"extern int f(void) { return 1; }\n"}
+    assert stated(text, files)["valid"] is True
+    assert codes(stated(text.replace("RESULT", "HANDLE"), files)) == {"idl.include_missing"}
+
+
 def test_types_as_c_writes_them_are_a_description() -> None:
     found = stated("typedef enum KIND { NONE = 0x00, SOLD } KIND;\ntypedef struct S { KIND kind; } S;")
     assert (found["dialect"], found["operations"], found["enums"], found["valid"]) == ("ms", 0, 1, True)

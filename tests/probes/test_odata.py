@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,29 @@ def test_the_structure_is_held_against_the_version() -> None:
         "structure.element_unknown"
     ]
     assert codes(stated(SHOP.replace(b'Name="Latest" ', b""))) == ["structure.attribute_missing"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b'Property="Kind" ', b"", "structure.attribute_missing"),
+        (b'Property="Kind"', b'Property="Kind" Weight="1"', "structure.attribute_unknown"),
+        (b"<Record>", b'<Record Name="R">', "structure.attribute_unknown"),
+        (b"<String>Free words of the customer</String>", b"<Text>Free words</Text>", "structure.element_unknown"),
+        (b"<String>Free words of the customer</String>", b"<String><Int>1</Int></String>", "structure.element_unknown"),
+    ],
+)
+def test_the_expressions_of_annotations_are_held_against_the_standard(old: bytes, new: bytes, code: str) -> None:
+    found = stated(SHOP.replace(old, new))
+    assert (found["valid"], codes(found)) == (False, [code])
+
+
+def test_dynamic_expressions_may_hold_each_other() -> None:
+    expression = b"""<If><Eq><Path>Kind</Path><String>gone</String></Eq>
+ <Apply Function="odata.concat"><String>Gone since </String><Cast Type="Edm.String" MaxLength="9"><Path>ID</Path></Cast>
+ </Apply><Record Type="self.Note"><PropertyValue Property="Text"><Null/></PropertyValue></Record></If>"""
+    found = stated(SHOP.replace(b"<String>Free words of the customer</String>", expression))
+    assert codes(found) == []
 
 
 def test_a_type_from_elsewhere_leaves_it_open_and_a_shipped_document_settles_it() -> None:

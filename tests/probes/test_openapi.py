@@ -185,6 +185,37 @@ def test_what_states_no_version_is_no_description(text: bytes) -> None:
     assert run(text).findings == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"openapi: 3.0.3\ninfo:\n  title: Vault\n{% for path in paths %}\npaths: {}\n",
+        b'{"openapi": "3.0.3", "info": {"title": "Vault"}, "paths": {{paths}} }',
+        b"openapi: 3.0.3\ninfo: {title: <%= name %>: 1}\npaths: {}\n",
+        b'openapi: 3.0.3\ninfo: {title: "${title}", version: "1"}\npaths: {}\n',
+        b'openapi: 3.0.3\ninfo: {title: "{{ title }}", version: "1"}\npaths: {}\n',
+    ],
+)
+def test_a_template_is_no_description_and_the_coverage_says_so(text: bytes) -> None:
+    result = run(text)
+    assert result.findings == []
+    assert [(row.reason.code, str(row.severity)) for row in result.rows] == [("api.template", "by_design")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'openapi: 3.0.3\ninfo: {title: "Prices in ${currency}", version: "1"}\npaths: {}\n',
+        b'{"openapi": "3.0.3", "info": {"title": "Use {{name}}", "version": "1",, }, "paths": {}}',
+    ],
+)
+def test_a_placeholder_in_a_text_makes_no_template(text: bytes) -> None:
+    assert len(run(text).findings) == 1
+
+
+def test_settings_with_the_words_of_a_description_are_none() -> None:
+    assert run(b"openapi: 3.0.3\ninfo: verbose\npaths: ./src\n").findings == []
+
+
 def test_a_version_without_official_schema_leaves_validity_open() -> None:
     facts = stated(described(openapi="3.9.0"))
     assert (facts["valid"], [problem["code"] for problem in facts["problems"]]) == (None, ["openapi.no_schema"])
@@ -216,6 +247,45 @@ def test_a_reference_into_nothing_is_found_with_its_place() -> None:
     assert problem["code"] == "openapi.reference_missing"
     assert problem["pointer"] == "/paths/~1a/get/responses/200/$ref"
     assert problem["params"] == {"reference": "#/components/responses/No"}
+
+
+@pytest.mark.parametrize("reference", ["#/info", "#/info/title", "#/components/responses/Gone", "#"])
+def test_a_reference_to_a_part_of_another_kind_is_found_with_its_place(reference: str) -> None:
+    schema = {"type": "array", "items": {"$ref": reference}}
+    parts = {"responses": {"Gone": {"description": "No such order", "content": {}}}, "schemas": {"List": schema}}
+    facts = stated(described(components=parts, paths={"/a": {"get": operation()}}))
+    assert [(problem["code"], problem["pointer"]) for problem in facts["problems"]] == [
+        ("openapi.reference_other_kind", "/components/schemas/List/items/$ref")
+    ]
+    assert facts["valid"] is False
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "#/components/schemas/A/properties/parameters",
+        "#/components/responses/R/content/text~1plain/schema",
+        "#/paths/~1a/get/parameters/0/schema",
+        "#/x-shared/B",
+    ],
+)
+def test_a_schema_may_be_referred_to_wherever_it_stands(reference: str) -> None:
+    text = {"type": "string"}
+    media = {"text/plain": {"schema": text}}
+    main = described(
+        components={
+            "schemas": {"A": {"properties": {"parameters": text}}, "C": {"$ref": reference}},
+            "responses": {"R": {"description": "The order as text", "content": media}},
+        },
+        paths={"/a": {"get": operation(parameters=[{"name": "q", "in": "query", "schema": text}])}},
+    )
+    assert stated(main | {"x-shared": {"B": text}})["problems"] == []
+
+
+@pytest.mark.parametrize("wrong", [1, "text", True, {"name": "a"}])
+def test_parameters_that_are_no_list_make_it_invalid(wrong: Any) -> None:
+    facts = stated(described(paths={"/a": {"get": operation(parameters=wrong), "parameters": wrong}}))
+    assert (facts["operations"], facts["parameters"], facts["valid"]) == (1, 0, False)
 
 
 def test_references_in_data_are_data_and_properties_with_their_names_are_not() -> None:

@@ -442,6 +442,8 @@ def test_schemas_that_lead_to_themselves_are_read_to_an_end(shape: Any) -> None:
 def test_every_family_that_is_compared_is_explained_with_its_sources() -> None:
     table = read_table("breaking-changes").data
     told = set(table["families"])
-    assert told == {"openapi", "asyncapi", "graphql", "wsdl", "wadl", "odata", "protobuf", "idl", "jsonrpc"}
+    assert told == {
+        *("openapi", "asyncapi", "graphql", "wsdl", "wadl", "odata", "protobuf", "idl", "jsonrpc", "raml", "typelib")
+    }
     assert {source for row in table["families"].values() for source in row["source"]} <= table["sources"].keys()
     assert {row["source"] for row in table["changes"]} <= table["sources"].keys()

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpo_probes.api.openapi import OpenApiProbe
+from cpo_probes.api.raml import RamlProbe
 from cpo_probes.api.standard_apis import standardised
+from cpo_probes.api.wadl import WadlProbe
 from cpo_scan.probe.testing import run_probe
 from cpo_scan.rulebook.data import read_table
 
@@ -82,3 +84,21 @@ def test_every_standard_of_the_table_is_registered() -> None:
 )
 def test_any_operations_are_looked_at(operations: list[tuple[str, str]], title: str) -> None:
     assert found(operations, title) == []
+
+
+def test_other_families_tell_it_by_the_same_operations() -> None:
+    raml = "#%RAML 1.0\ntitle: Twins\n/shells:\n  get: {}\n  /{id}:\n    get: {}\n    /submodel-refs: {get: {}}\n"
+    raml += "    /asset-information: {get: {}}\n"
+    found = run_probe(RamlProbe, {"a.raml": raml.encode()}).one("api.description")
+    assert (found["standard"], [row["name"] for row in found["standard_interfaces"]]) == ("aas", ["AAS Repository API"])
+    paths = ("Users", "Users/{id}", "Groups", "ServiceProviderConfig")
+    wadl = "".join(f'<resource path="{path}"><method name="GET"/></resource>' for path in paths)
+    wadl += '<resource path="Users"><method name="POST"/></resource>'
+    wadl += '<resource path="Users/{x}"><method name="PATCH"/></resource>'
+    wadl = f'<application xmlns="http://wadl.dev.java.net/2009/02"><resources base="x">{wadl}</resources></application>'
+    assert run_probe(WadlProbe, {"a.wadl": wadl.encode()}).one("api.description")["standard"] == "scim"
+
+
+def test_an_interface_of_nobodys_standard_has_none() -> None:
+    raml = b"#%RAML 1.0\ntitle: Orders\n/orders:\n  get: {}\n"
+    assert "standard" not in run_probe(RamlProbe, {"a.raml": raml}).one("api.description")

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from cpo_probes.api import typelib
 from cpo_probes.api.typelib import TypeLibraryProbe
-from cpo_probes.api.typelib_msft import KINDS, Broken, read_library
+from cpo_probes.api.typelib_model import KINDS, Broken
+from cpo_probes.api.typelib_msft import read_library
 from cpo_scan.probe import Unreadable
 from cpo_scan.probe.binaries import read_resources
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.messages import load_messages
 
 NONE = 0xFFFFFFFF
+HRESULT, LONG = 0x80180018 - 2**32, 0x80030003 - 2**32
 Member = tuple[str, int, str]  # name, INVOKEKIND (0: a variable), help text
 
 
@@ -43,12 +45,12 @@ class Writer:
     def function(self, number: int, call: int, text: str, arguments: int) -> bytes:
         optional = struct.pack("<II", 0, self.string(text)) if text else b""
         size = 0x18 + len(optional) + 12 * arguments
-        head = struct.pack("<IiIHHIHH", size | number << 16, 24, 0, 0, 0x30, 1 | call << 3, arguments, 0)
-        return head + optional + bytes(12 * arguments)
+        head = struct.pack("<IiIHHIHH", size | number << 16, HRESULT, 0, 0, 0x30, 1 | call << 3, arguments, 0)
+        return head + optional + struct.pack("<iII", LONG, NONE, 1) * arguments
 
     def variable(self, number: int, text: str) -> bytes:
         optional = struct.pack("<II", 0, self.string(text)) if text else b""
-        return struct.pack("<IiIHHI", 0x14 + len(optional) | number << 16, 3, 0, 0, 0x24, 0) + optional
+        return struct.pack("<IiIHHI", 0x14 + len(optional) | number << 16, LONG, 0, 0, 0x24, 0) + optional
 
     def library(self, name: str, types: list[tuple[str, str, list[Member]]], *, flags: int = 0) -> bytes:
         rows, blocks = [], []
@@ -64,7 +66,8 @@ class Writer:
             block += bytes(4 * len(both))
             blocks.append(block if both else b"")
             row = [KINDS.index(kind), 0, 0, 0, 0, 0, len(functions) | len(variables) << 16, 0, 0, 0, 0, NONE, 0]
-            rows.append([*row, self.name(type_name), 0, NONE, 0, 0, NONE, 0, 0, 0, 0, 0, 0])
+            datatype = LONG & NONE if kind == "typedef" else 0
+            rows.append([*row, self.name(type_name), 0, NONE, 0, 0, NONE, 0, 0, datatype, 0, 0, 0])
         library_name = self.name(name)
         header = [0x5446534D, 0x00010002, NONE, 0, 0, 2, 1 | 4 << 16, flags, len(types), NONE, 0, 0, 1]
         header += [len(self.names), library_name, NONE, NONE, 0x20, 0x80, NONE, 0]
@@ -189,13 +192,6 @@ def test_programs_without_the_resource_say_nothing() -> None:
 def test_a_resource_that_is_no_type_library_is_a_row() -> None:
     result = run_probe(TypeLibraryProbe, {"odd.dll": pe(b"hello, this is none")})
     assert (result.findings, result.reasons) == ([], ["typelib.none"])
-
-
-def test_the_old_format_is_recognised_and_left_open() -> None:
-    result = run_probe(TypeLibraryProbe, {"old.tlb": b"SLTG" + bytes(60)})
-    found = result.one("api.description")
-    assert (found["format"], found["valid"], found["problems"]) == ("sltg", None, [{"code": "typelib.old_format"}])
-    assert "operations" not in found
 
 
 def test_a_hidden_library_is_internal() -> None:

@@ -1,5 +1,8 @@
 """WADL: methods at resources, those of resource types and references included, and what makes a document invalid."""
 
+import pytest
+
+from cpo_probes.api.releases import ReleaseProbe
 from cpo_probes.api.wadl import WadlProbe
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 
@@ -85,3 +88,34 @@ def test_resource_types_that_take_each_other_over_end() -> None:
     result = run_probe(WadlProbe(), {"shop.wadl": document})
     assert result.reasons == ["wadl.too_many"]
     assert result.one("api.description")["valid"] is None
+
+
+EARLY = """<application xmlns="http://research.sun.com/wadl/2006/10"><resources base="http://a.example/">
+  <resource path="orders"><method name="GET"><request><param name="limit" style="query"/></request><response>
+  <representation mediaType="application/json" status="200"/><fault mediaType="text/plain" status="404 410"/>
+  </response></method></resource></resources></application>"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "valid"),
+    [
+        ("<response>", "<response>", True),
+        ("<response>", '<response status="200">', False),  # the status stands at the representation
+        ('name="limit" ', "", False),
+        ('status="404 410"', 'status="gone"', False),
+        ("wadl/2006/10", "wadl/2006/07", None),  # a draft whose rules are not at hand
+    ],
+)
+def test_the_draft_of_2006_has_rules_of_its_own(old: str, new: str, valid: bool | None) -> None:
+    assert EARLY.count(old) == 1
+    found = run_probe(WadlProbe(), {"a.wadl": EARLY.replace(old, new).encode()}).one("api.description")
+    assert (found["valid"], found["operations"]) == (valid, 1)
+
+
+def test_faults_of_2006_are_answers_with_their_own_status() -> None:
+    new = EARLY.replace('status="404 410"', 'status="404"')
+    result = run_probe(ReleaseProbe, {"a.wadl": new.encode()}, previous={"a.wadl": EARLY.encode()})
+    assert {(row["attributes"]["what"], row["attributes"]["element"]) for row in result.findings} == {
+        ("failure_removed", "GET /orders › 410"),
+        ("failure_removed", "GET /orders › 410 text/plain"),
+    }

@@ -1,5 +1,6 @@
 """WSDL 1.1 and 2.0: what is counted, what is described, and what makes a description invalid or leaves it open."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -269,6 +270,18 @@ def test_arrays_of_soap_need_no_schema_beside_them() -> None:
     assert stated({"shop.wsdl": wsdl(types, MESSAGES, PORT_TYPE)})["problems"] == []
 
 
+@pytest.mark.parametrize(("imported", "valid"), [(True, True), (False, False)])
+def test_a_schema_inside_of_a_message_needs_the_import_of_its_namespace(imported: bool, valid: bool) -> None:
+    """What .NET services write for a DataSet."""
+    types = schema(
+        "urn:data",
+        ('<x:import namespace="http://www.w3.org/2001/XMLSchema"/>' if imported else "")
+        + '<x:element name="Order"><x:complexType><x:sequence><x:element ref="x:schema"/><x:any/>'
+        '<x:element name="n" type="x:int"/></x:sequence></x:complexType></x:element>',
+    )
+    assert stated({"shop.wsdl": wsdl(f"<w:types>{types}</w:types>", MESSAGES, PORT_TYPE)})["valid"] is valid
+
+
 def test_entities_are_not_expanded_and_that_is_told() -> None:
     declared = b'<!DOCTYPE w:definitions [<!ENTITY own "x"><!ENTITY far SYSTEM "file:///etc/passwd">]>'
     result = run_probe(WsdlProbe(), {"shop.wsdl": declared + SHOP})
@@ -344,3 +357,16 @@ def test_every_operation_is_counted_whatever_its_name(rows: list[tuple[str, str]
     assert found["operations"] == len(rows) and found["valid"] is True
     documented, gaps = found["documented_operations"], found["undocumented_total"]
     assert isinstance(documented, int) and isinstance(gaps, int) and documented + gaps == len(rows)
+
+
+@pytest.mark.parametrize(("second", "count"), [("a.wsdl", 1), ("b.wsdl", 0)])
+def test_an_import_that_is_there_twice_is_told_and_refuses_nothing(second: str, count: int) -> None:
+    text = '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" targetNamespace="urn:x">'
+    text += (
+        f'<import namespace="urn:a" location="a.wsdl"/><import namespace="urn:a" location="{second}"/></definitions>'
+    )
+    other = b'<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" targetNamespace="urn:a"/>'
+    result = run_probe(WsdlProbe(), {"x.wsdl": text.encode(), "a.wsdl": other, "b.wsdl": other})
+    found = next(row["attributes"] for row in result.findings if row["attributes"]["namespace"] == "urn:x")
+    assert [problem["code"] for problem in found["problems"]] == ["wsdl.import_twice"] * count
+    assert found["valid"] is True

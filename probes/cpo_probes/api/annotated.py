@@ -1,4 +1,4 @@
-"""Classes and methods with what is written on them: annotations (Java), attributes (C#), decorators (TypeScript).
+"""Classes and methods with what is written on them: annotations (Java), attributes (C#, PHP), decorators (TypeScript).
 
 Not a parser: comments and strings are taken out first, then annotations are put to the class or method that follows.
 """
@@ -26,6 +26,7 @@ _SYNTAX: dict[str, Pattern] = {
     "csharp": pattern(rf"[\[,]{_SPACE}([A-Z][\w.]*+)" + _ARGUMENTS + _NAMED, text=True),
 }
 _SYNTAX["typescript"] = _SYNTAX["java"]
+_SYNTAX["php"] = pattern(rf"(?:#\[|,){_SPACE}([A-Z\\][\w\\]*+)" + _ARGUMENTS + _NAMED, text=True)
 # An argument: `value = `, `path: `, then strings or words, alone or in a list.
 _ARGUMENT = pattern(rf"([A-Za-z_]\w*+){_SPACE}[=:]|([\"'`]{FILL}*+[\"'`])|([A-Za-z_][\w.]*+)", text=True)
 
@@ -102,7 +103,8 @@ def classes(skeleton: Skeleton, language: str) -> list[Class]:
                 break
             values = _values(skeleton, match.start(2), match.end(2)) if arguments else {}
             line, excerpt = skeleton.line(match.start()), skeleton.excerpt(*match.span())
-            pending.append(Annotation(name.rpartition(".")[2], values, line, excerpt))
+            simple = name.rpartition("\\" if language == "php" else ".")[2]
+            pending.append(Annotation(simple, values, line, excerpt))
         elif declared is not None:
             found[-1] = msgspec.structs.replace(found[-1], methods=tuple(methods))
             found.append(Class(declared, tuple(pending)))

@@ -14,13 +14,14 @@ from cpo_probes.api.description import (
     evidence_of_gaps,
     evidence_of_problems,
     mapping,
+    names_placeholder,
     offered_by,
     refused,
     text_of,
     without_user,
 )
 from cpo_probes.api.references import References
-from cpo_scan.probe import Artifact, Context, Finding, Probe, Unreadable, formats
+from cpo_scan.probe import Artifact, Context, Finding, Probe, Severity, Unreadable, formats
 from cpo_scan.probe.documents import Document, without_collection
 from cpo_scan.probe.schemas import NoSchema, check, versions
 
@@ -38,7 +39,7 @@ class AsyncApiProbe(Probe):
     """
 
     id = "api.asyncapi"
-    version = 1
+    version = 2
     examines = formats("asyncapi")
     states = ("api.description",)
     limitations = (
@@ -62,7 +63,9 @@ class AsyncApiProbe(Probe):
             yield from refused(artifact, context, error, _FAMILY)
             return
         version = text_of(mapping(document.value).get("asyncapi"))
-        if version is not None and version[:1].isdigit():
+        if version is not None and names_placeholder(mapping(document.value).get("info")):
+            context.partly(artifact, "api.template", severity=Severity.BY_DESIGN)
+        elif version is not None and version[:1].isdigit():
             with without_collection():
                 finding = _finding(artifact, document, context, version[:40])
             yield finding

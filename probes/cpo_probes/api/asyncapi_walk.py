@@ -123,16 +123,8 @@ def _below(key: str, part: str, is_object: bool) -> tuple[str, bool]:
         return _TRAITS.get(part, ""), False
     if part == "message" and key == "oneOf":
         return "message", False
-    if part == "schema" and key in (
-        "parameters",
-        "servers",
-        "messages",
-        "channels",
-        "operations",
-        "message",
-        "address",
-    ):
-        return "", False  # other schema languages
+    if part == "schema" and _NAMED.get(key, _SINGLE.get(key)) != "schema":
+        return "", False  # a word of another schema language
     if key in _NAMED:
         return _NAMED[key], is_object
     return _SINGLE.get(key, ""), False

@@ -4,13 +4,32 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpo_probes.api.deprecation import Deprecation
-from cpo_scan.probe import Artifact, Context, Evidence, Finding, LimitHit, Offered, Reason, Strength, Unreadable
+from cpo_scan.probe import (
+    Artifact,
+    Context,
+    Evidence,
+    Finding,
+    LimitHit,
+    Offered,
+    Reason,
+    Severity,
+    Strength,
+    Unreadable,
+)
 from cpo_scan.probe.documents import Document, Problem
 from cpo_scan.probe.patterns import compile as pattern
 from cpo_scan.probe.wording import documented
 
 LISTED = 100
 """Named items that one finding lists (report contract); all are counted."""
+_TEMPLATE_OCTETS = 2 * 2**20  # no template that people write is longer
+_TEMPLATE_TEXT = 4_000  # characters of the line where reading ended, and of the one before
+# ERB, EJS, JSP and PHP; Jinja, Handlebars, Go templates and shells, whose marks may also stand in a quoted text.
+_MARKUP = pattern(r"<%|<\?(?:php\b|=)", text=True)
+_PLACEHOLDER = pattern(
+    r'"(?:[^"\\\n]|\\.)*+"|\{\{[^\n]{1,300}?\}\}|\{%[^\n]{1,300}?%\}|\$\{\w[^\n}]{0,200}\}', text=True
+)  # or a quoted text as a whole
+_ALONE = pattern(r"\A\s*+(?:\{\{[^{}]++\}\}|\$\{[^{}]++\}|<%[^%]++%>|@[\w.]++@|%\w++%)\s*+\Z", text=True)
 GAPS = 8  # undocumented operations, and problems, that get a row of evidence each
 # Said of the whole description by its own title or the first words about it.
 _INTERNAL = pattern(
@@ -146,9 +165,34 @@ def opened(
 
 def refused(artifact: Artifact, context: Context, error: Unreadable, family: str) -> Iterator[Finding]:
     """Tell the coverage of a document that can't be read; a finding only where more than its name called it one."""
+    if is_template(artifact, context, error):
+        context.partly(artifact, "api.template", severity=Severity.BY_DESIGN)
+        return
     context.unreadable(artifact, error)
     if artifact.recognition is None or not artifact.recognition.by_name:
         yield unread(artifact, error, family)
+
+
+def is_template(artifact: Artifact, context: Context, error: Unreadable) -> bool:
+    """Does reading end at the placeholder of a template, which a generator makes a description of?"""
+    line = error.reason.params.get("line")
+    return not isinstance(error, LimitHit) and isinstance(line, int) and has_placeholder(artifact, context, line)
+
+
+def has_placeholder(artifact: Artifact, context: Context, line: int) -> bool:
+    """Does a placeholder of a template stand in this line (from 1), or in the one before?"""
+    try:
+        lines = context.text(artifact, _TEMPLATE_OCTETS).splitlines()
+    except Unreadable:
+        return False
+    here = "\n".join(lines[max(line - 2, 0) : line])[:_TEMPLATE_TEXT]
+    return _MARKUP.search(here) is not None or any(found.group()[0] != '"' for found in _PLACEHOLDER.finditer(here))
+
+
+def names_placeholder(info: Any) -> bool:
+    """Is the title in an Info Object nothing but the placeholder of a template?"""
+    title = mapping(info).get("title")
+    return isinstance(title, str) and _ALONE.search(title[:_TEMPLATE_TEXT]) is not None
 
 
 def unread(artifact: Artifact, error: Unreadable, family: str) -> Finding:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from cpo_probes.api.description import LISTED, Verdict, evidence_of_gaps, evidence_of_problems, offered_by, refused
-from cpo_probes.api.graphql_parts import Part, schemas
+from cpo_probes.api.graphql_parts import Part, Parts, schemas, stands_alone
 from cpo_probes.api.graphql_rules import ELSEWHERE, breaches
 from cpo_probes.api.graphql_schema import At, root_types
 from cpo_probes.api.graphql_surface import description_of, surface
@@ -18,10 +18,14 @@ _FAMILY = "graphql"
 _FORMAT = "graphql-sdl"
 _BYTES = 16 * 2**20  # a longer document is not read: the longest public schemas have 2 MB
 _TOTAL = 32 * 2**20  # of all documents together
+_CLASHING = 200  # documents that clash and are looked at one by one; of more, as one schema
 _COUNTED = 10_000  # breaches of one schema beyond these are not looked for
 # What a schema may take over from a specification that it links to (`@link` of the GraphQL core schema specification).
 _LINKED = frozenset(
-    ("graphql.directive_unknown", "graphql.type_unknown", "graphql.extends_nothing", "graphql.no_query")
+    (
+        *("graphql.directive_unknown", "graphql.type_unknown", "graphql.extends_nothing", "graphql.no_query"),
+        "graphql.schema_no_query",
+    )
 )
 
 
@@ -34,7 +38,7 @@ class GraphQlProbe(ProductProbe):
     """
 
     id = "api.graphql"
-    version = 1
+    version = 2
     examines = formats(_FORMAT)
     states = ("api.description",)
     limitations = (
@@ -71,18 +75,42 @@ def _read(artifact: Artifact, text: str, lines: Lines) -> Part:
         raise Unreadable("graphql.syntax", line=line, column=column, found=fault.found) from None
 
 
-def _described(schema: list[Part], texts: dict[str, Lines]) -> Iterator[Finding]:
+def _described(together: Parts, texts: dict[str, Lines]) -> Iterator[Finding]:
     """One finding for each document that holds operations; for a schema without any, one for the first that says so."""
+    schema = together.all
     definitions = [item for part in schema for item in part.definitions]
-    roots = root_types(definitions)
-    holding = [part for part in schema if any(item.name in roots and item.fields for item in part.definitions)]
-    holding = holding or [part for part in schema if any(item.kind == "schema" for item in part.definitions)][:1]
+    of_all = root_types(definitions)
+    roots = [root_types(part.definitions) if stands_alone(part) else of_all for part in schema]
+    holding = [
+        (part, own)
+        for part, own in zip(schema, roots, strict=True)
+        if any(item.name in own and item.fields for item in part.definitions)
+    ]
+    if not holding:
+        holding = [(part, of_all) for part in schema if any(item.kind == "schema" for item in part.definitions)][:1]
     if not holding:
         return
     found = list(islice(_problems(schema), _COUNTED))
     linked = any(use.name == "link" for item in definitions if item.kind == "schema" for use in item.uses)
-    for part in holding:
-        yield _finding(part, schema, roots, found, linked, texts)
+    clash = len(schema) <= _CLASHING and _clash(schema)
+    for part, own in holding:
+        behind = together.behind(part) if found else set()
+        if clash and found:
+            found_here = list(islice(_problems([each for each in schema if each.artifact.path in behind]), _COUNTED))
+        else:
+            found_here = [each for each in found if each[1].path in behind]
+        yield _finding(part, schema, own, found_here, linked, texts)
+
+
+def _clash(schema: list[Part]) -> bool:
+    """Do two documents define the same, so that they can't be of one schema? A third one takes from both."""
+    seen: set[tuple[bool, str]] = set()
+    for part in schema:
+        own = {(item.kind == "directive", item.name) for item in part.definitions if not item.extends}
+        if not seen.isdisjoint(own):
+            return True
+        seen |= own
+    return False
 
 
 def _problems(schema: list[Part]) -> Iterator[tuple[str, Artifact, At, dict[str, str]]]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from cpo_probes.api.graphql_schema import Definition, needs
+from cpo_probes.api.graphql_schema import ROOTS, Definition, needs
 from cpo_scan.probe import Artifact
 
 _UP, _DOWN = 2, 2  # folders above a document, and below those, where a part of its schema may lie
@@ -22,14 +22,50 @@ class Part(NamedTuple):
 _Name = tuple[str, str]  # `type`, `directive` or `schema`, and the name
 
 
-def schemas(parts: list[Part]) -> list[list[Part]]:
+def stands_alone(part: Part) -> bool:
+    """Does a document define all that it needs, and a root of its operations?"""
+    own = any((item.kind, item.name) == ("type", ROOTS["query"]) and not item.extends for item in part.definitions)
+    return (own or any(item.kind == "schema" for item in part.definitions)) and not _wanted(part)
+
+
+class Parts:
+    """The documents of one schema, and which of them take something from which."""
+
+    def __init__(self, parts: list[Part], taken: dict[str, frozenset[str]]) -> None:
+        self.all = parts
+        self._taken = taken
+        self._naming = {
+            part.artifact.path
+            for part in parts
+            if any(item.kind == "schema" and not item.extends for item in part.definitions)
+        }
+
+    def behind(self, part: Part) -> set[str]:
+        """The paths of the documents that a document rests on: it, those that it takes from, who names the roots.
+
+        What another document adds to it may be wrong without making it wrong.
+        """
+        found = {part.artifact.path}
+        todo = [part.artifact.path]
+        if not stands_alone(part) and len(self._naming) == 1:
+            todo += self._naming
+        while todo:
+            path = todo.pop()
+            found.add(path)
+            todo += self._taken.get(path, frozenset()) - found
+        return found
+
+
+def schemas(parts: list[Part]) -> list[Parts]:
     """The parts in groups, each of which is one schema; in the order of the parts.
 
     A document that defines all that it needs and the roots of its operations is a schema by itself, unless another
-    document lacks what stands in it. The time grows with the number of definitions.
+    document lacks what stands in it. Two documents that define the same are of two schemas. The time grows with the
+    number of definitions.
     """
     near = _Neighbourhood(parts)
     group = list(range(len(parts)))
+    taken: dict[str, frozenset[str]] = {}
 
     def root(number: int) -> int:
         while group[number] != number:
@@ -38,15 +74,20 @@ def schemas(parts: list[Part]) -> list[list[Part]]:
         return number
 
     for number, part in enumerate(parts):
+        sources: set[int] = set()
+        defined = set(near.names[number])
         for name in _wanted(part):
-            found = near.find(number, name)
-            if found is not None:
+            found = near.find(number, name, defined)
+            if found is not None and found not in sources:
+                sources.add(found)
+                defined |= near.names[found]
                 first, second = sorted((root(number), root(found)))
                 group[second] = first
+        taken[part.artifact.path] = frozenset(parts[found].artifact.path for found in sources)
     grouped: dict[int, list[Part]] = defaultdict(list)
     for number, part in enumerate(parts):
         grouped[root(number)].append(part)
-    return list(grouped.values())
+    return [Parts(members, taken) for members in grouped.values()]
 
 
 def _wanted(part: Part) -> list[_Name]:
@@ -64,29 +105,38 @@ class _Neighbourhood:
 
     def __init__(self, parts: list[Part]) -> None:
         self._folders = [_folder(part.artifact) for part in parts]
+        self.names = [_defined(part) for part in parts]
         # By container and folder, and how far below it: the first document that defines a name.
         self._known: dict[tuple[str, tuple[str, ...], int], dict[_Name, int]] = defaultdict(dict)
-        for number, part in enumerate(parts):
+        for number, names in enumerate(self.names):
             container, folder = self._folders[number]
-            names = {
-                ("directive" if item.kind == "directive" else "schema" if item.kind == "schema" else "type", item.name)
-                for item in part.definitions
-                if not item.extends
-            }
             for down in range(min(_DOWN, len(folder)) + 1):
                 known = self._known[container, folder[: len(folder) - down], down]
                 for name in names:
                     known.setdefault(name, number)
 
-    def find(self, number: int, name: _Name) -> int | None:
-        """The number of the nearest document that defines a name which document `number` lacks."""
+    def find(self, number: int, name: _Name, defined: set[_Name]) -> int | None:
+        """The number of the nearest document that defines a name which document `number` lacks.
+
+        It defines nothing of what is `defined` already.
+        """
         container, folder = self._folders[number]
         for up, down in _WAYS:
             if up <= len(folder):
                 known = self._known.get((container, folder[: len(folder) - up], down))
-                if known is not None and name in known:
-                    return known[name]
+                found = known.get(name) if known is not None else None
+                if found is not None and (found == number or defined.isdisjoint(self.names[found])):
+                    return found
         return None
+
+
+def _defined(part: Part) -> frozenset[_Name]:
+    """What a document defines, and does not only extend."""
+    return frozenset(
+        (item.kind if item.kind in ("directive", "schema") else "type", item.name)
+        for item in part.definitions
+        if not item.extends
+    )
 
 
 def _folder(artifact: Artifact) -> tuple[str, tuple[str, ...]]:

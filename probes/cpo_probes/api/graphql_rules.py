@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cpo_probes.api.graphql_schema import (
     INTROSPECTION,
+    ROOTS,
     At,
     Definition,
     Field,
@@ -149,9 +150,17 @@ def _roots(schema: Schema) -> Iterator[Breach]:
             yield Breach("graphql.root_no_object", item.file, at, {"name": name})
         if seen.setdefault(name, operation) != operation:
             yield Breach("graphql.root_shared", item.file, at, {"name": name})
+    stated = next((item for item in schema.all if item.kind == "schema" and not item.extends), None)
+    if stated is None:
+        for name in ROOTS.values():
+            other = schema.merged.get(name)
+            if other is not None and other.definition.kind != "type":
+                yield Breach("graphql.root_no_object", other.definition.file, other.definition.at, {"name": name})
     if "query" not in root_types(schema.all).values() or (not roots and "Query" not in schema.known):
         first = next((item for item in schema.all if item.kind == "schema"), schema.all[0] if schema.all else None)
-        if first is not None:
+        if stated is not None:
+            yield Breach("graphql.schema_no_query", stated.file, stated.at, {})
+        elif first is not None:
             yield Breach("graphql.no_query", first.file, first.at, {})
 
 
@@ -224,7 +233,9 @@ def _implementations(schema: Schema) -> Iterator[Breach]:
             if demanded is None or interface == name or demanded.definition.kind != "interface":
                 continue
             for _, above, _ in demanded.interfaces:
-                if above not in stated and above != name:
+                if above == name:
+                    yield Breach("graphql.interface_circle", part.file, at, {"name": name, "interface": interface})
+                elif above not in stated:
                     params = {"name": name, "interface": above}
                     yield Breach("graphql.interface_not_inherited", part.file, at, params)
             for _, wanted in demanded.fields:

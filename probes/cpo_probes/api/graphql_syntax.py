@@ -1,7 +1,7 @@
 """The GraphQL schema definition language: text to definitions, without recursion, in linear time.
 
-Grammar: GraphQL, September 2025, clauses 2.1 and 3 (type system documents). Operations and fragments with a
-keyword may stand in between; they are stepped over.
+Grammar: GraphQL, September 2025, clauses 2.1 and 3 (type system documents). Operations and fragments may stand in
+between; they are stepped over.
 """
 
 from typing import NoReturn
@@ -56,7 +56,7 @@ class _Parser:
         while self._texts[self._at]:
             text = self._description()
             keyword = self._texts[self._at]
-            if keyword in _EXECUTABLE:
+            if keyword in _EXECUTABLE or (keyword == "{" and self._is_selection()):
                 self._step_over()
             else:
                 found.append(self._definition(text))
@@ -91,6 +91,11 @@ class _Parser:
             return ""
         self._at += 1
         return _unquoted(token)
+
+    def _is_selection(self) -> bool:
+        """Does a query without a keyword start here (§2.3)? Braces of a template do not."""
+        first = self._texts[self._at + 1]
+        return first == "..." or first[:1].isalpha() or first[:1] == "_"
 
     def _step_over(self) -> None:
         """An operation or a fragment: to the end of its selection set."""

@@ -59,7 +59,7 @@ class IdlProbe(Probe):
     """
 
     id = "api.idl"
-    version = 2
+    version = 3
     examines = formats("idl")
     states = ("api.description",)
     limitations = (

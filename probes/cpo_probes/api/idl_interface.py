@@ -1,4 +1,6 @@
-"""An IDL file (OMG, UNO) as an interface that can be compared: operations, attributes, data types, constants.
+"""An IDL file as an interface that can be compared: operations, attributes, data types, constants (OMG, UNO).
+
+Microsoft's IDL is read by `idl_microsoft_interface`, as the type library that is made of it.
 
 As with .proto files each thing is compared where it is declared, and others refer to it by name. A parameter is known
 by its place, an exception and a base by its name.
@@ -7,26 +9,28 @@ by its place, an exception and a base by its name.
 from collections.abc import Iterator
 
 from cpo_probes.api.idl import read_idl
+from cpo_probes.api.idl_microsoft import MicrosoftReader
+from cpo_probes.api.idl_microsoft_interface import read_microsoft
 from cpo_probes.api.idl_names import LARGEST
 from cpo_probes.api.idl_reader import IdlReader, Item
+from cpo_probes.api.idl_tokens import matching, split
 from cpo_probes.api.type_table import TypeTable
 from cpo_scan.probe import Artifact, Context
 from cpo_scan.probe.interface import Interface, Operation, Slot, Type
 
 _WAYS = ("in", "out", "inout")
-_OPEN, _CLOSE = frozenset("([{<"), frozenset(")]}>")
 _DATA = frozenset({"struct", "exception", "union", "valuetype", "eventtype"})
 _WHOLE = frozenset({"typedef", "constant", "native"})
 _NAMED = frozenset({"interface", "service", "singleton", "constants", "component", "home"})
 
 
 def read_interface_definitions(artifact: Artifact, context: Context) -> Interface | None:
-    """What an IDL file declares; None for Microsoft's, and where it does not parse. Raises as the readers do."""
+    """What an IDL file declares; None where it does not parse. Raises as the readers do."""
     idl = read_idl(context.text(artifact, LARGEST))
     context.checkpoint()
-    if idl.dialect not in ("omg", "uno") or idl.syntax_faults or not idl.items:
+    if idl.syntax_faults or not idl.items:
         return None
-    return _Reading(idl).interface()
+    return read_microsoft(idl) if isinstance(idl, MicrosoftReader) else _Reading(idl).interface()
 
 
 class _Reading:
@@ -86,7 +90,7 @@ class _Reading:
             stated = {"value": "".join(texts[texts.index("=") + 1 :])[:200]} if "=" in texts else {}
             yield item.name, Slot(facts=stated, at=item.full)
             return
-        parts = _split(texts)
+        parts = split(texts)
         first = next((at for at, text in enumerate(parts[0]) if text == "["), len(parts[0])) - 1
         base = self._text(parts[0][:first], item)
         for declared in (parts[0][first:], *parts[1:]):
@@ -102,11 +106,11 @@ class _Reading:
         )
         if start < 1:
             return {"definition": "".join(texts)[:500]}, {}, {}
-        end = _matching(texts, start)
+        end = matching(texts, start)
         result = [text for text in texts[: start - 1] if text != "oneway"]
         facts = {"oneway": "yes"} if "oneway" in texts[:start] or "oneway" in self._flags(item) else {}
         inputs, outputs = {}, {}
-        for number, part in enumerate(_split(texts[start + 1 : end]), 1):
+        for number, part in enumerate(split(texts[start + 1 : end]), 1):
             words = [text for text in part if text not in "[]"] if self._idl.dialect == "uno" else part
             way = next((word for word in words if word in _WAYS), "in")
             words = words[words.index(way) + 1 :] if way in words else words
@@ -121,7 +125,7 @@ class _Reading:
             outputs["result"] = Slot(type=self._leaf(result, item), at=item.full)
         if "raises" in texts[end:]:
             begin = texts.index("(", texts.index("raises", end))
-            for part in _split(texts[begin + 1 : _matching(texts, begin)]):
+            for part in split(texts[begin + 1 : matching(texts, begin)]):
                 outputs[f"raises {self._text(part, item)}"] = Slot(at=item.full)
         return facts, inputs, outputs
 
@@ -140,18 +144,18 @@ class _Reading:
         texts = self._idl.texts[item.first : item.last + 1]
         while texts[:1] == ["@"] or (texts[:1] == ["["]):
             if texts[0] == "[":
-                texts = texts[_matching(texts, 0) + 1 :]
+                texts = texts[matching(texts, 0) + 1 :]
                 continue
             end = 2
             while texts[end : end + 1] == ["::"]:
                 end += 2
-            texts = texts[_matching(texts, end) + 1 :] if texts[end : end + 1] == ["("] else texts[end:]
+            texts = texts[matching(texts, end) + 1 :] if texts[end : end + 1] == ["("] else texts[end:]
         return texts[:-1] if texts[-1:] == [";"] else texts
 
     def _flags(self, item: Item) -> list[str]:
         """UNO: `[readonly, property]` in front of a declaration."""
         texts = self._idl.texts[item.first : item.last + 1]
-        return texts[: _matching(texts, 0)] if texts[:1] == ["["] else []
+        return texts[: matching(texts, 0)] if texts[:1] == ["["] else []
 
     def _leaf(self, texts: list[str], item: Item) -> int:
         return self._table.leaf(self._text(texts, item))
@@ -191,29 +195,3 @@ def _plain(name: str) -> str:
 
 def _is_name(text: str) -> bool:
     return text[0].isalpha() or text[0] == "_"
-
-
-def _matching(texts: list[str], start: int) -> int:
-    """The bracket that closes the one at `start`; the end where there is none."""
-    depth = 0
-    for at in range(start, len(texts)):
-        if texts[at] in _OPEN:
-            depth += 1
-        elif texts[at] in _CLOSE:
-            depth -= 1
-            if depth == 0:
-                return at
-    return len(texts)
-
-
-def _split(texts: list[str]) -> list[list[str]]:
-    """The parts between commas that stand in no brackets; none where there is nothing."""
-    parts: list[list[str]] = [[]]
-    depth = 0
-    for text in texts:
-        depth += (text in _OPEN) - (text in _CLOSE)
-        if text == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(text)
-    return parts if parts != [[]] else []

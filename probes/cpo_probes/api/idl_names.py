@@ -13,6 +13,7 @@ _MOST_FILES = 500  # included ones that are read for one file
 _KEPT = 1_000  # what included files declare, by their content
 _BELOW = ("", "idl/", "include/", "share/idl/")  # where a root of includes lies beside a file
 _PSEUDO = frozenset({"TypeCode", "Object", "Principal"})  # built into every compiler (CORBA 2.3, clause 3.2.4)
+_ONE_SCOPE = frozenset({"ms", "com"})  # types of the MIDL language are global, also those that an interface holds
 _DEEPEST = 12  # folders around a file in which a root of includes is looked for
 
 Reader = Callable[[str], IdlReader]
@@ -41,6 +42,7 @@ class Names:
         self.missing: list[Include] = []
         self.symbols: dict[str, str] = dict(idl.symbols)
         self.bases: dict[str, list[str]] = dict(idl.bases)
+        self._flat: tuple[int, frozenset[str]] = (-1, frozenset())  # names without scopes, of so many symbols
 
     def faults(self) -> Iterator[Fault]:
         """Names that lead nowhere; none of them where included files are missing."""
@@ -58,8 +60,10 @@ class Names:
             self._assumed = {path.removesuffix(".idl").replace("/", "::") for path in self.files}
             open_ones = [each for each in open_ones if not self._has_file(each)]
         if open_ones and found:
-            self._read_all()
+            unread = self._read_all()
             open_ones = [each for each in open_ones if not self._resolves(each)]
+            if open_ones or self._idl.dialect not in _ONE_SCOPE:
+                self.missing += unread
         if self._idl.dialect == "omg":
             open_ones = [each for each in open_ones if not self._is_the_orbs(each)]
         if not self.missing:
@@ -90,8 +94,15 @@ class Names:
                 whole = f"{full}::{rest}" if rest else full
                 return not rest or whole in symbols or self._inherited(full, rest, 0)
             if not scope:
-                return False
+                return self._idl.dialect in _ONE_SCOPE and name in self._without_scopes()
             scope = scope.rpartition("::")[0]
+
+    def _without_scopes(self) -> frozenset[str]:
+        count, names = self._flat
+        if count != len(self.symbols):
+            names = frozenset(full.rpartition("::")[2] for full in self.symbols)
+            self._flat = (len(self.symbols), names)
+        return names
 
     def _inherited(self, scope: str, name: str, depth: int) -> bool:
         if depth > 20:
@@ -154,15 +165,16 @@ class Names:
                     return found
         return None
 
-    def _read_all(self) -> None:
-        """Read the included files, and what they include."""
+    def _read_all(self) -> list[Include]:
+        """Read the included files, and what they include; gives those that are there and can't be read as IDL."""
+        unread: list[Include] = []
         waiting = list(self.files.values())
         seen = {artifact.path for artifact in waiting} | {self._artifact.path}
         while waiting:
             artifact = waiting.pop()
             exports = self._exports(artifact)
             if exports is None:
-                self.missing.append(Include(artifact.name, 0))
+                unread.append(Include(artifact.name, 0))
                 continue
             self.symbols.update(exports.symbols)
             self.bases.update(exports.bases)
@@ -173,10 +185,11 @@ class Names:
                 elif inner.path not in seen:
                     if len(seen) > _MOST_FILES:
                         self.missing.append(Include(path, 0))
-                        return
+                        return unread
                     seen.add(inner.path)
                     self.files[path] = inner
                     waiting.append(inner)
+        return unread
 
     def _exports(self, artifact: Artifact) -> Exports | None:
         key = (self._idl.dialect, artifact.sha256 or "")

@@ -38,7 +38,7 @@ class ODataProbe(Probe):
     """
 
     id = "api.odata"
-    version = 2
+    version = 3
     examines = formats("odata-csdl", "odata-csdl-json")
     states = ("api.description",)
     limitations = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from cpo_probes.api.description import endings, text_of
+from cpo_probes.api.description import endings, has_placeholder, names_placeholder, refused, text_of
 from cpo_probes.api.openapi_references import reference_problems
 from cpo_probes.api.openapi_rules import rule_problems
 from cpo_probes.api.openapi_surface import LISTED, Surface, operations, surroundings
@@ -17,17 +17,16 @@ from cpo_scan.probe import (
     Context,
     Evidence,
     Finding,
-    LimitHit,
     Offered,
     Probe,
     Reason,
+    Severity,
     Strength,
     Unreadable,
     formats,
 )
 from cpo_scan.probe.documents import Document, Problem, without_collection
 from cpo_scan.probe.schemas import NoSchema, check, default_dialect, versions
-from cpo_scan.probe.wording import is_documented
 
 _FAMILY = "openapi"
 _EVIDENCE = 8  # problems and undocumented operations of each that get a row of evidence
@@ -38,6 +37,7 @@ _INTERNAL = re.compile(
     r"|\b(?:internal|private) (?:rest |http |web |ui )?api\b|\bnur (?:für den )?intern(?:e[nr]?)? gebrauch\b",
     re.IGNORECASE,
 )
+_CONTENT = ("info", "paths", "components", "webhooks", "definitions")
 # A description can still be right where a reader merely put up with these.
 _TOLERATED = frozenset({"json.duplicate_key"})
 
@@ -50,7 +50,7 @@ class OpenApiProbe(Probe):
     """
 
     id = "api.openapi"
-    version = 2
+    version = 3
     examines = formats("openapi-2", "openapi-3")
     states = ("api.description",)
     limitations = (
@@ -77,12 +77,12 @@ class OpenApiProbe(Probe):
         try:
             document = context.yaml(artifact)
         except Unreadable as error:
-            context.unreadable(artifact, error)
-            if artifact.recognition is None or not artifact.recognition.by_name:
-                yield _unread(artifact, error)
+            yield from refused(artifact, context, error, _FAMILY)
             return
         version = _version(document.value)
-        if version is not None:
+        if version is not None and _is_template(artifact, document, context):
+            context.partly(artifact, "api.template", severity=Severity.BY_DESIGN)
+        elif version is not None:
             yield _Examination(artifact, document, context, version).finding()
 
 
@@ -91,27 +91,21 @@ def _version(value: Any) -> str | None:
     if not isinstance(value, dict):
         return None
     stated = value.get("openapi", value.get("swagger"))
+    content = [value[key] for key in _CONTENT if key in value]
+    if content and not any(isinstance(part, dict | list) for part in content):
+        return None  # settings of a program that deals with descriptions
     if isinstance(stated, bool) or not isinstance(stated, str | int | float):
         return None
     text = str(stated)[:40]
     return text if re.match(r"\d", text) else None
 
 
-def _unread(artifact: Artifact, error: Unreadable) -> Finding:
-    """What can be said of a document that can't be read: malformed is not valid, a limit leaves it open."""
-    problem = Problem(code=error.reason.code, params=error.reason.params)
-    line = error.reason.params.get("line")
-    return Finding(
-        "api.description",
-        {
-            "family": _FAMILY,
-            "version": artifact.version,
-            "valid": None if isinstance(error, LimitHit) else False,
-            "problems": [problem.row()],
-            "problems_total": 1,
-        },
-        evidence=(artifact.at(line=line, column=error.reason.params.get("column")) if line else artifact.at(),),
-    )
+def _is_template(artifact: Artifact, document: Document, context: Context) -> bool:
+    """By its title, or by what `{{ name }}` reads as: a mapping whose key is a mapping."""
+    if names_placeholder(document.value.get("info")):
+        return True
+    found = next((problem for problem in document.problems if problem.code == "yaml.complex_key"), None)
+    return found is not None and found.line is not None and has_placeholder(artifact, context, found.line)
 
 
 class _Examination:
@@ -228,7 +222,7 @@ class _Examination:
                 target, _ = self.references.follow({"$ref": reference}, self.references.root)
                 description = target.get("description") if isinstance(target, dict) else None
                 known[reference] = description if isinstance(description, str) else ""
-            count += bool(known[reference]) and is_documented(known[reference], name)
+            count += self.survey.says(name, known[reference])
         return count
 
     def _evidence(self) -> Iterator[Evidence]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from cpo_probes.api.openapi_walk import Survey, pointer_of
+from cpo_probes.api.openapi_walk import Survey, part_at, pointer_of
 from cpo_probes.api.references import Place, References, dangling, in_file
-from cpo_scan.probe.documents import Problem
+from cpo_scan.probe.documents import Problem, tokens
 from cpo_scan.probe.schemas import NoSchema, check
+
+_OTHER_KIND = "openapi.reference_other_kind"
 
 
 def reference_problems(references: References, survey: Survey, version: str, dialect: str | None) -> Iterator[Problem]:
@@ -28,12 +30,17 @@ def reference_problems(references: References, survey: Survey, version: str, dia
             if place:
                 yield dangling(place, reference, file, base + pointer_of(trail) + "/$ref", references)
             continue
-        if place.file is root:
-            continue
         key = (place.file.artifact.path, place.pointer, part)
         if key in seen:
             continue
         seen.add(key)
+        if place.file is root:
+            # What is such a part where it stands was checked with the rest.
+            if part and part_at(root.document.value, tokens(place.pointer)) != part:
+                references.context.checkpoint()
+                if any(_part_problems(place, part, version, dialect)):
+                    yield dangling(_OTHER_KIND, reference, file, base + pointer_of(trail) + "/$ref", references)
+            continue
         references.context.checkpoint()
         inner = Survey()
         inner.names = names

@@ -107,7 +107,8 @@ class Surface:
         self.secured += bool(security) if isinstance(security, list) else self._security
         own = value.get("parameters")
         example = False
-        for parameter, file in [(item, operation.file) for item in own or [] if isinstance(own, list)] + [
+        listed = own if isinstance(own, list) else []
+        for parameter, file in [(item, operation.file) for item in listed] + [
             (item, operation.shared_file) for item in operation.shared
         ]:
             meant, _ = follow(parameter, file)
@@ -157,11 +158,11 @@ def _has_example(value: Any) -> bool:
         return False
     if "example" in value or "examples" in value or "x-example" in value:
         return True
-    content = value.get("content")
-    below = list(content.values()) if isinstance(content, dict) else []
-    return any(
-        isinstance(item, dict) and ("example" in item or "examples" in item) for item in [*below, value.get("schema")]
-    )
+    content, schema = value.get("content"), value.get("schema")
+    for item in content.values() if isinstance(content, dict) else ():
+        if isinstance(item, dict) and ("example" in item or "examples" in item):
+            return True
+    return isinstance(schema, dict) and ("example" in schema or "examples" in schema)
 
 
 def surroundings(value: dict[str, Any]) -> dict[str, Any]:

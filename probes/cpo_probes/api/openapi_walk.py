@@ -65,13 +65,15 @@ class Survey:
 
     def walk(self, start: Any, part: str, checkpoint: Callable[[], None]) -> None:
         """Go over everything below `start`, which is a `part` (empty: the whole description)."""
-        self.references = {}
+        references = self.references = {}
         todo: list[tuple[Any, str, Trail]] = [(start, part, ())]
-        steps = 0
+        following, more, below_key = todo.pop, todo.append, _BELOW.get
+        steps = _STEPS
         while todo:
-            node, part, trail = todo.pop()
-            steps += 1
-            if steps % _STEPS == 0:
+            node, part, trail = following()
+            steps -= 1
+            if not steps:
+                steps = _STEPS
                 checkpoint()
             if type(node) is list:
                 todo += [
@@ -80,8 +82,8 @@ class Survey:
                 continue
             if "$ref" in node:
                 reference = node["$ref"]
-                if type(reference) is str and reference not in self.references:
-                    self.references[reference] = (part, trail)
+                if type(reference) is str and reference not in references:
+                    references[reference] = (part, trail)
             if "deprecated" in node and node["deprecated"] is True:
                 self.deprecated += 1
             if "example" in node:
@@ -90,8 +92,11 @@ class Survey:
                 self._examples(node["examples"], todo, trail)
             for key, child in node.items():
                 kind = type(child)
-                if kind is dict or kind is list:
-                    below = _BELOW.get(key, _OTHER)
+                if kind is str:
+                    if key in _NAMES:
+                        self.names.add(child if key == "$id" else "#" + child)
+                elif kind is dict or kind is list:
+                    below = below_key(key, _OTHER)
                     if below is None or (
                         below is _OTHER and (key[:2] == "x-" or (part == "example" and key == "value"))
                     ):
@@ -102,9 +107,7 @@ class Survey:
                         inner = (trail, key)
                         todo += [(item, below[0], (inner, name)) for name, item in child.items() if type(item) is dict]
                     else:
-                        todo.append((child, below[0], (trail, key)))
-                elif key in _NAMES and kind is str:
-                    self.names.add(child if key == "$id" else "#" + child)
+                        more((child, below[0], (trail, key)))
 
     def _examples(self, examples: Any, todo: list[tuple[Any, str, Trail]], trail: Trail) -> None:
         """A list of data, or a mapping whose members may be references (Media Type Object, Components Object)."""
@@ -131,16 +134,38 @@ class Survey:
             if type(schema) is not dict:
                 continue
             description = schema.get("description")
-            if type(description) is str and self._says(name, description):
+            if type(description) is str and self.says(name, description):
                 self.documented_properties += 1
             elif type(reference := schema.get("$ref")) is str:
                 self.referring_properties.append((name, reference))
 
-    def _says(self, name: str, description: str) -> bool:
+    def says(self, name: str, description: str) -> bool:
+        """Does a description say more than the name of the property? Each pair is judged once."""
         known = self._said.get((name, description))
         if known is None:
             known = self._said[name, description] = is_documented(description, name)
         return known
+
+
+def part_at(start: Any, path: list[str]) -> str:
+    """The part that stands at a pointer below the description `start`, empty where it is none that is known."""
+    part, node, names = "", start, False
+    for token in path:
+        if isinstance(node, dict):
+            if names:
+                names = False
+            else:
+                below = ("example", True) if token == "examples" else _BELOW.get(token, _OTHER)
+                part, names = below or _OTHER
+            node = node.get(token)
+            names = names and isinstance(node, dict)
+        else:
+            node = (
+                node[int(token[:9])]
+                if isinstance(node, list) and token.isdecimal() and int(token[:9]) < len(node)
+                else None
+            )
+    return "" if names else part
 
 
 def pointer_of(trail: Trail) -> str:

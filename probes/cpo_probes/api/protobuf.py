@@ -42,7 +42,7 @@ class ProtobufProbe(Probe):
     """
 
     id = "api.protobuf"
-    version = 3
+    version = 4
     examines = formats("protobuf", "protobuf-descriptor")
     uses_index = True
     states = ("api.description",)

@@ -10,7 +10,7 @@ import msgspec
 from cpo_scan.probe.tokens import DEEPEST
 
 LARGEST = 64 * 2**20  # bytes of a descriptor set
-_VARINT, _FIXED64, _BYTES, _GROUP, _END, _FIXED32 = range(6)  # wire types, encoding guide
+VARINT, _FIXED64, BYTES, _GROUP, _END, _FIXED32 = range(6)  # wire types, encoding guide
 _EDITIONS = {998: "proto2", 999: "proto3", 1000: "2023", 1001: "2024"}  # descriptor.proto: enum Edition
 
 
@@ -54,8 +54,8 @@ def read_set(data: bytes) -> list[DescribedFile]:
     """The files of a FileDescriptorSet. Raises Malformed."""
     files = [
         _file(data, start, end)
-        for number, wire, start, end in _fields(data, 0, len(data))
-        if _is(number, wire, 1, _BYTES, start)
+        for number, wire, start, end in fields(data, 0, len(data))
+        if _is(number, wire, 1, BYTES, end)
     ]
     if not files or any(not file.name for file in files):
         raise Malformed(0)
@@ -63,7 +63,7 @@ def read_set(data: bytes) -> list[DescribedFile]:
 
 
 def _is(number: int, wire: int, wanted: int, type_: int, place: int) -> bool:
-    """Is it this field? One of another wire type is no descriptor."""
+    """Is it this field, which ends at `place`? One of another wire type is no descriptor."""
     if number != wanted:
         return False
     if wire != type_:
@@ -71,7 +71,8 @@ def _is(number: int, wire: int, wanted: int, type_: int, place: int) -> bool:
     return True
 
 
-def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
+def varint(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """A number of 64 bits and the place behind it. Raises Malformed."""
     value = shift = 0
     while at < end and shift < 70:
         octet = data[at]
@@ -83,20 +84,20 @@ def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
     raise Malformed(at)
 
 
-def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
     """Number, wire type and the octets of each field of a message; a varint stands in `start` as its value."""
     while at < end:
         first = at
-        tag, at = _varint(data, at, end)
+        tag, at = varint(data, at, end)
         number, wire = tag >> 3, tag & 7
         if number == 0:
             raise Malformed(first)
         match wire:
             case 0:
-                value, at = _varint(data, at, end)
+                value, at = varint(data, at, end)
                 yield number, wire, value, at
             case 2:
-                length, at = _varint(data, at, end)
+                length, at = varint(data, at, end)
                 if length > end - at:
                     raise Malformed(first)
                 yield number, wire, at, at + length
@@ -109,7 +110,8 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int
                 raise Malformed(first)
 
 
-def _text(data: bytes, start: int, end: int) -> str:
+def text(data: bytes, start: int, end: int) -> str:
+    """The octets of a string. Raises Malformed."""
     try:
         return data[start:end].decode()
     except UnicodeDecodeError:
@@ -124,19 +126,19 @@ def _file(data: bytes, start: int, end: int) -> DescribedFile:
     extensions: list[tuple[int, int]] = []
     comments: dict[tuple[int, ...], str] = {}
     syntax, edition = "", 0
-    for number, wire, at, stop in _fields(data, start, end):
-        if wire == _VARINT:
+    for number, wire, at, stop in fields(data, start, end):
+        if wire == VARINT:
             edition = at if number == 14 else edition
             continue
-        if wire != _BYTES:
+        if wire != BYTES:
             continue
         match number:
             case 1:
-                file.name = _text(data, at, stop)
+                file.name = text(data, at, stop)
             case 2:
-                file.package = _text(data, at, stop)
+                file.package = text(data, at, stop)
             case 3:
-                file.imports.append(_text(data, at, stop))
+                file.imports.append(text(data, at, stop))
             case 4:
                 messages.append((at, stop))
             case 5:
@@ -149,12 +151,12 @@ def _file(data: bytes, start: int, end: int) -> DescribedFile:
                 comments = _comments(data, at, stop)
                 file.with_comments = True
             case 12:
-                syntax = _text(data, at, stop)
+                syntax = text(data, at, stop)
     file.version = _EDITIONS.get(edition, str(edition)) if syntax == "editions" else syntax or "proto2"
     prefix = f".{file.package}" if file.package else ""
     for at, stop in messages:
         _message(data, at, stop, prefix, file, 0)
-    file.enums += [f"{prefix}.{_first_text(data, at, stop)}" for at, stop in enums]
+    file.enums += [f"{prefix}.{first_text(data, at, stop)}" for at, stop in enums]
     for at, stop in extensions:
         _field(data, at, stop, file)
     for place, (at, stop) in enumerate(services):
@@ -162,21 +164,21 @@ def _file(data: bytes, start: int, end: int) -> DescribedFile:
     return file
 
 
-def _first_text(data: bytes, start: int, end: int) -> str:
+def first_text(data: bytes, start: int, end: int) -> str:
     """Field 1, which is the name of every descriptor."""
-    for number, wire, at, stop in _fields(data, start, end):
-        if _is(number, wire, 1, _BYTES, start):
-            return _text(data, at, stop)
+    for number, wire, at, stop in fields(data, start, end):
+        if _is(number, wire, 1, BYTES, end):
+            return text(data, at, stop)
     return ""
 
 
 def _message(data: bytes, start: int, end: int, prefix: str, file: DescribedFile, depth: int) -> None:
     if depth > DEEPEST:
         raise Malformed(start)
-    full = f"{prefix}.{_first_text(data, start, end)}"
+    full = f"{prefix}.{first_text(data, start, end)}"
     entry = False
-    for number, wire, at, stop in _fields(data, start, end):
-        if wire != _BYTES:
+    for number, wire, at, stop in fields(data, start, end):
+        if wire != BYTES:
             continue
         match number:
             case 2:
@@ -187,9 +189,9 @@ def _message(data: bytes, start: int, end: int, prefix: str, file: DescribedFile
             case 3:
                 _message(data, at, stop, full, file, depth + 1)
             case 4:
-                file.enums.append(f"{full}.{_first_text(data, at, stop)}")
+                file.enums.append(f"{full}.{first_text(data, at, stop)}")
             case 7:  # options: map_entry is field 7
-                entry = any(key == 7 and kind == _VARINT and value for key, kind, value, _ in _fields(data, at, stop))
+                entry = any(key == 7 and kind == VARINT and value for key, kind, value, _ in fields(data, at, stop))
     file.messages.append(full)
     if entry:  # made by the compiler for a map: its two fields are nobody's
         file.fields -= 2
@@ -197,34 +199,34 @@ def _message(data: bytes, start: int, end: int, prefix: str, file: DescribedFile
 
 
 def _field(data: bytes, start: int, end: int, file: DescribedFile) -> None:
-    for number, wire, at, stop in _fields(data, start, end):
-        if number in (2, 6) and wire == _BYTES:  # extendee, type_name
-            file.references.append(_text(data, at, stop))
+    for number, wire, at, stop in fields(data, start, end):
+        if number in (2, 6) and wire == BYTES:  # extendee, type_name
+            file.references.append(text(data, at, stop))
 
 
 def _service(
     data: bytes, start: int, end: int, place: int, comments: dict[tuple[int, ...], str], file: DescribedFile
 ) -> None:
-    name = _first_text(data, start, end)
+    name = first_text(data, start, end)
     file.services.append(name)
     count = 0
-    for number, wire, at, stop in _fields(data, start, end):
-        if _is(number, wire, 2, _BYTES, start):
+    for number, wire, at, stop in fields(data, start, end):
+        if _is(number, wire, 2, BYTES, end):
             file.methods.append(_method(data, at, stop, name, comments.get((6, place, 2, count), "")))
             count += 1
 
 
 def _method(data: bytes, start: int, end: int, service: str, comment: str) -> Method:
     name, types, streams, deprecated = "", ["", ""], False, False
-    for number, wire, at, stop in _fields(data, start, end):
+    for number, wire, at, stop in fields(data, start, end):
         match number, wire:
             case 1, 2:
-                name = _text(data, at, stop)
+                name = text(data, at, stop)
             case ((2 | 3), 2):
-                types[number - 2] = _text(data, at, stop)
+                types[number - 2] = text(data, at, stop)
             case 4, 2:  # options: deprecated is field 33
                 deprecated = any(
-                    key == 33 and kind == _VARINT and value for key, kind, value, _ in _fields(data, at, stop)
+                    key == 33 and kind == VARINT and value for key, kind, value, _ in fields(data, at, stop)
                 )
             case ((5 | 6), 0):
                 streams = streams or bool(at)
@@ -234,19 +236,19 @@ def _method(data: bytes, start: int, end: int, service: str, comment: str) -> Me
 def _comments(data: bytes, start: int, end: int) -> dict[tuple[int, ...], str]:
     """SourceCodeInfo: leading and trailing comments by path, those of services and their methods."""
     found: dict[tuple[int, ...], str] = {}
-    for number, wire, at, stop in _fields(data, start, end):
-        if number != 1 or wire != _BYTES:
+    for number, wire, at, stop in fields(data, start, end):
+        if number != 1 or wire != BYTES:
             continue
         path: list[int] = []
         said: list[str] = []
-        for key, kind, value, last in _fields(data, at, stop):
-            if key == 1 and kind == _BYTES:
+        for key, kind, value, last in fields(data, at, stop):
+            if key == 1 and kind == BYTES:
                 place = value
                 while place < last and len(path) < 5:
-                    step, place = _varint(data, place, last)
+                    step, place = varint(data, place, last)
                     path.append(step)
-            elif key in (3, 4) and kind == _BYTES:
-                said.append(_text(data, value, last))
+            elif key in (3, 4) and kind == BYTES:
+                said.append(text(data, value, last))
         if said and path[:1] == [6]:
             found[tuple(path)] = "\n".join(said)
     return found

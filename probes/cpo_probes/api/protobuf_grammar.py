@@ -3,16 +3,26 @@
 What a file declares and refers to, and what is wrong with it by itself. Names are resolved in protobuf_names.
 """
 
-from cpo_probes.api.protobuf_numbers import Numbers, enum_faults, message_faults, number_fault
-from cpo_probes.api.protobuf_reader import Field, Import, ProtoReader, Reference, Rpc
+from cpo_probes.api.protobuf_numbers import (
+    INT32,
+    MOST_IN_SET,
+    MOST_NUMBER,
+    Numbers,
+    enum_faults,
+    message_faults,
+    number_fault,
+    range_fault,
+)
+from cpo_probes.api.protobuf_reader import Default, Field, Import, ProtoReader, Reference, Rpc
 from cpo_scan.probe.tokens import Tokens, is_string, is_word
 
 _EDITIONS = frozenset({"2023", "2024"})
-_SCALARS = frozenset({
+_UNSTABLE = "UNSTABLE"  # the edition that the compiler's authors are at work on
+SCALARS = frozenset({
     "double", "float", "bool", "string", "bytes",
     "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64", "sfixed32", "sfixed64",
 })  # fmt: skip
-_KEYS = _SCALARS - {"double", "float", "bytes"}  # of maps
+_KEYS = SCALARS - {"double", "float", "bytes"}  # of maps
 _LABELS = ("optional", "required", "repeated")
 
 
@@ -41,7 +51,7 @@ class ProtoFile(ProtoReader):
         number = self.at
         version = self.string()
         self.expect(";")
-        if self.edition and version.isdecimal() and version > max(_EDITIONS):
+        if self.edition and (version == _UNSTABLE or (version.isdecimal() and version > max(_EDITIONS))):
             self.later = number  # how it differs from the editions known here, nobody can say
         elif version not in (_EDITIONS if self.edition else ("proto2", "proto3")):
             self.fault("protobuf.version", number, version=version[:40])
@@ -110,7 +120,9 @@ class ProtoFile(ProtoReader):
         outer, self.scope = self.scope, full
         self.block(lambda: self._message_statement(full, numbers))
         self.scope = outer
-        numbers.ranges += self.extension_ranges[full]
+        if full in self.message_sets:
+            for name, _, place in numbers.fields:
+                self.fault("protobuf.message_set_field", place, name=name[:200])
         self.told(message_faults(numbers, json_names=self.version == "proto3"))
 
     def _message_statement(self, full: str, numbers: Numbers) -> None:
@@ -122,13 +134,11 @@ class ProtoFile(ProtoReader):
             case "extend":
                 self._extend(full)
             case "option":
-                if self.option_statement("message") == "deprecated" and self.deprecated_here:
-                    self.deprecated_messages += 1
-                    self.deprecated_types.add(full)
+                self._message_option(full)
             case "oneof":
                 self._oneof(full, numbers)
             case "extensions":
-                self._extension_ranges(full)
+                self._extension_ranges(full, numbers)
             case "reserved":
                 self._reserved(numbers)
             case "export" | "local" if self.texts[self.at + 1] in ("message", "enum"):
@@ -136,13 +146,31 @@ class ProtoFile(ProtoReader):
             case _:
                 self._field(full, numbers)
 
-    def _extension_ranges(self, full: str) -> None:
+    def _message_option(self, full: str) -> None:
+        number = self.at + 1
+        option = self.option_statement("message")
+        if option == "deprecated" and self.deprecated_here:
+            self.deprecated_messages += 1
+            self.deprecated_types.add(full)
+        elif option == "message_set_wire_format" and self.texts[self.at - 2] == "true":
+            self.message_sets.add(full)
+            if self.version == "proto3":
+                self.fault("protobuf.message_set", number)
+        elif option == "map_entry":  # for the compiler itself, which makes it of `map<…>`
+            self.fault("protobuf.option", number, name=option)
+
+    def _extension_ranges(self, full: str, numbers: Numbers) -> None:
         number = self.at
         self.at += 1
         if self.version == "proto3":
             self.fault("protobuf.extensions_proto3", number)
         while True:
-            self.extension_ranges[full].append(self._range())
+            place = self.at
+            low, high = self._range()
+            self.extension_ranges[full].append((low, high))
+            most = MOST_IN_SET if full in self.message_sets else MOST_NUMBER
+            numbers.keep(low, high, place)
+            self.told(range_fault(low, most if high == MOST_IN_SET else high, place, 1, most))
             if not self.accept(","):
                 break
         self.options("extension range")
@@ -156,15 +184,21 @@ class ProtoFile(ProtoReader):
             self.fault("protobuf.range", self.at - 1)
         return low, high
 
-    def _reserved(self, numbers: Numbers) -> None:
+    def _reserved(self, numbers: Numbers, least: int = 1) -> None:
+        """Names or numbers: one statement reserves things of one kind."""
         self.at += 1
+        named = is_string(self.next) or (self.edition and is_word(self.next))
         while True:
-            if is_string(self.next):
-                numbers.names.add(self.string())
-            elif self.edition and is_word(self.next):
-                numbers.names.add(self.take())
+            place = self.at
+            if not named:
+                low, high = self._range()
+                numbers.keep(low, high, place)
+                self.told(range_fault(low, high, place, least))
             else:
-                numbers.ranges.append(self._range())
+                name = self.take() if self.edition and is_word(self.next) else self.string()
+                if name in numbers.names:
+                    self.fault("protobuf.reserved_twice", place, name=name[:200])
+                numbers.names.add(name)
             if not self.accept(","):
                 break
         self.expect(";")
@@ -172,7 +206,7 @@ class ProtoFile(ProtoReader):
     def _field(self, owner: str, numbers: Numbers | None, *, oneof: str = "", extends: str = "") -> None:
         """A field; `oneof` names the oneof that it stands in; `extends` names what an extension extends."""
         first = self.at
-        label = ""
+        label, kind = "", "map"
         if self.next in _LABELS:
             label = self.take()
             self._check_label(label, first, bool(oneof))
@@ -187,23 +221,28 @@ class ProtoFile(ProtoReader):
             if not label and not oneof and self.version == "proto2" and is_word(self.next):
                 self.fault("protobuf.label_missing", first)
             place = self.at
-            self._reference(self.type_name(), owner, place)
+            kind = self.type_name()
+            self._reference(kind, owner, place)
         name = self.word()
-        deprecated = self._numbered(owner, name, numbers, extends)
+        deprecated = self._numbered(owner, name, numbers, extends, kind=kind, repeated=label == "repeated")
         self.expect(";")
         self.fields.append(Field(owner, name, first, self.at - 1, deprecated, bool(extends), oneof))
 
-    def _numbered(self, owner: str, name: str, numbers: Numbers | None, extends: str) -> bool:
-        """`= number [options]` of the field; is it deprecated?"""
-        kind = "extension" if extends else "field"
-        self.declare(owner, name, kind, self.at - 1)
+    def _numbered(
+        self, owner: str, name: str, numbers: Numbers | None, extends: str, *, kind: str, repeated: bool
+    ) -> bool:
+        """`= number [options]` of the field of the type `kind`; is it deprecated?"""
+        self.declare(owner, name, "extension" if extends else "field", self.at - 1)
         self.expect("=")
         place = self.at
         number = self.integer()
         options, deprecated = self.options("field")
-        if "default" in options and self.version == "proto3":
-            self.fault("protobuf.default_proto3", options["default"])
-        self.told(number_fault(number, place))
+        if "default" in options:
+            self._default(options["default"], kind, owner, repeated)
+        if extends and "json_name" in options:
+            self.fault("protobuf.json_name_extension", options["json_name"])
+        if not extends or number <= MOST_NUMBER:
+            self.told(number_fault(number, place))
         if numbers is not None:
             numbers.fields.append((name, number, place))
             if "json_name" not in options:
@@ -212,6 +251,13 @@ class ProtoFile(ProtoReader):
             self.extensions.append((extends, owner, number, place))
         return deprecated
 
+    def _default(self, place: int, kind: str, scope: str, repeated: bool) -> None:
+        if self.version == "proto3":
+            self.fault("protobuf.default_proto3", place)
+            return
+        stated = next(option for option in reversed(self.set_options) if option.number == place)
+        self.defaults.append(Default(kind, scope, repeated, stated.kind, stated.text, place))
+
     def _check_label(self, label: str, number: int, in_oneof: bool) -> None:
         if in_oneof:
             self.fault("protobuf.label_in_oneof", number, label=label)
@@ -219,7 +265,7 @@ class ProtoFile(ProtoReader):
             self.fault("protobuf.label", number, label=label, version=self.version)
 
     def _reference(self, name: str, scope: str, number: int, wants: str = "type") -> None:
-        if name not in _SCALARS or wants != "type":
+        if name not in SCALARS or wants != "type":
             self.references.append(Reference(name, scope, number, wants))
 
     def _map(self, owner: str) -> None:
@@ -239,7 +285,7 @@ class ProtoFile(ProtoReader):
         if not name[0].isupper():
             self.fault("protobuf.group_name", self.at - 1, name=name[:200])
         full = self.declare(owner, name, "message", self.at - 1)
-        deprecated = self._numbered(owner, name.lower(), numbers, extends)
+        deprecated = self._numbered(owner, name.lower(), numbers, extends, kind=f".{full}", repeated=False)
         self.messages.append((full, first, self.at - 1))
         self._message_body(full)
         self.fields.append(Field(owner, name.lower(), first, self.at - 1, deprecated, bool(extends)))
@@ -283,15 +329,17 @@ class ProtoFile(ProtoReader):
         alias: list[int] = []
 
         def statement() -> None:
-            if self.next == "option" and self.texts[self.at + 1] != "=":
+            if self.next == "option":
                 number = self.at
                 option = self.option_statement("enum")
                 if option == "allow_alias" and self.texts[self.at - 2] == "true":
                     alias.append(number)
+                elif option == "allow_alias":
+                    self.fault("protobuf.alias_denied", number, name=name[:200])
                 elif option == "deprecated" and self.deprecated_here:
                     self.deprecated_types.add(full)
-            elif self.next == "reserved" and self.texts[self.at + 1] != "=":
-                self._reserved(numbers)
+            elif self.next == "reserved":
+                self._reserved(numbers, INT32.start)
             else:
                 value = self.word()
                 self.declare(scope, value, "value", self.at - 1)
@@ -305,10 +353,15 @@ class ProtoFile(ProtoReader):
 
         self.block(statement)
         if numbers.fields:
-            zero = self.version != "proto2" and not self.edition
-            self.told(enum_faults(numbers, name, start, alias=bool(alias), zero_first=zero))
+            proto3 = self.version != "proto2" and not self.edition
+            zero = proto3 or (self.edition and not self._may_be_closed())
+            self.told(enum_faults(numbers, name, start, alias=bool(alias), zero_first=zero, proto3=proto3))
         else:
             self.fault("protobuf.empty", start, name=name[:200])
+
+    def _may_be_closed(self) -> bool:
+        """Does an edition's file set the feature `enum_type`, or features whose names were not read?"""
+        return any(option.name == "features" and option.text in ("CLOSED", "") for option in self.set_options)
 
     def _service(self) -> None:
         self.at += 1

@@ -7,6 +7,7 @@ interface as well, and a change in an imported file is told of that file.
 
 from collections.abc import Iterator
 
+from cpo_probes.api.protobuf_defaults import plain
 from cpo_probes.api.protobuf_grammar import ProtoFile
 from cpo_probes.api.protobuf_names import LARGEST, Names
 from cpo_probes.api.protobuf_reader import Field, Reference, Rpc
@@ -129,7 +130,7 @@ class _Reading:
                 number = self._table.array(number)
         facts = {"number": texts[equals + 1]} | ({"oneof": field.oneof} if field.oneof else {})
         if (default := _default(texts[equals + 2 :])) is not None:
-            facts["default"] = default[:200]
+            facts["default"] = plain(default)
         return Slot(
             type=number,
             required=label == "required",

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from cpo_probes.api.protobuf_grammar import ProtoFile
-from cpo_probes.api.protobuf_reader import Import, Reference
+from cpo_probes.api.protobuf_grammar import SCALARS, ProtoFile
+from cpo_probes.api.protobuf_numbers import MOST_NUMBER, fits
+from cpo_probes.api.protobuf_reader import Default, Import, Reference
 from cpo_scan.probe import Artifact, Context, Index, Unreadable
 from cpo_scan.probe.tokens import Fault, Tokens
 
@@ -15,6 +16,7 @@ LARGEST = 8 * 2**20  # bytes of a .proto file; the largest public one known has 
 _MOST_FILES = 2_000  # imported ones that are read for one file
 _KEPT = 512  # what imported files declare, by their content
 _BELOW = ("", "proto/", "protos/", "include/", "third_party/", "src/")  # where a root of imports lies beside a file
+_COMPILER = ("google.protobuf.", "pb.")
 _AGGREGATES = frozenset({"message", "enum", "service", "package"})
 _WANTED = {"type": {"message", "enum"}, "message": {"message"}, "extension": {"extension"}}
 
@@ -26,6 +28,7 @@ class Exports(msgspec.Struct, frozen=True, kw_only=True):
     symbols: Mapping[str, str]
     public: tuple[str, ...] = ()
     ranges: Mapping[str, list[tuple[int, int]]] = {}
+    message_sets: frozenset[str] = frozenset()
     read: bool = True
 
 
@@ -46,6 +49,7 @@ class Names:
         self.missing: list[Import] = []
         self.symbols: dict[str, str] = {}
         self.ranges: dict[str, list[tuple[int, int]]] = dict(proto.extension_ranges)
+        self.message_sets = set(proto.message_sets)
         self._see(proto.package, proto.symbols)
         for imported in proto.imports:
             if not self._import(imported.path, {}):
@@ -61,11 +65,30 @@ class Names:
                     yield Fault("protobuf.unresolved", reference.number, {"name": reference.name[:200]})
             elif found[1] not in _WANTED[reference.wants]:
                 yield Fault("protobuf.wrong_kind", reference.number, {"name": reference.name[:200], "kind": found[1]})
+        for default in self._proto.defaults:
+            yield from self._default_fault(default)
         for name, scope, number, place in self._proto.extensions:
             found = self.resolve(Reference(name, scope, place, "message"))
+            if number > MOST_NUMBER and found is not None and found[0] not in self.message_sets:
+                yield Fault("protobuf.number", place, {"number": str(number)[:40]})
             ranges = self.ranges.get(found[0]) if found is not None else None
             if ranges is not None and not any(low <= number <= high for low, high in ranges):
                 yield Fault("protobuf.extension_range", place, {"number": str(number)[:40], "name": name[:200]})
+
+    def _default_fault(self, default: Default) -> Iterator[Fault]:
+        """A default value fits the type of its field; an enum has a value of this name."""
+        found = None if default.type in SCALARS else self.resolve(Reference(default.type, default.scope, 0, "type"))
+        name, kind = found or ("", default.type)
+        if default.repeated or default.type == "map" or kind == "message":
+            yield Fault("protobuf.default", default.number, {"value": default.text[:200], "type": kind[:200]})
+        elif kind == "enum":
+            scope = name.rpartition(".")[0]
+            value = f"{scope}.{default.text}" if scope else default.text
+            # Of what comes with the compiler, the values are not known here.
+            if default.kind != "enum" or (value not in self.symbols and not name.startswith(_COMPILER)):
+                yield Fault("protobuf.default", default.number, {"value": default.text[:200], "type": name[:200]})
+        elif kind in SCALARS and not fits(kind, default.kind, default.text):
+            yield Fault("protobuf.default", default.number, {"value": default.text[:200], "type": kind})
 
     def _option_faults(self) -> Iterator[Fault]:
         """Options that the compiler does not know, of the wrong type, or set twice."""
@@ -126,6 +149,7 @@ class Names:
             return False
         self._see(exports.package, exports.symbols)
         self.ranges |= exports.ranges
+        self.message_sets |= exports.message_sets
         whole = True
         for public in exports.public:
             whole = self._import(public, seen) and whole
@@ -153,6 +177,7 @@ class Names:
             symbols=proto.symbols,
             public=tuple(imported.path for imported in proto.imports if imported.kind == "public"),
             ranges=proto.extension_ranges,
+            message_sets=frozenset(proto.message_sets),
             read=not proto.syntax_faults,
         )
 

@@ -65,6 +65,17 @@ class SetOption(msgspec.Struct, frozen=True):
         return wanted in ("any", self.kind)
 
 
+class Default(msgspec.Struct, frozen=True):
+    """The default value of a field, as written: its `kind` as in the table of options, and its text with the sign."""
+
+    type: str
+    scope: str
+    repeated: bool
+    kind: str
+    text: str
+    number: int
+
+
 _MESSAGES = {"{": "}", "<": ">"}  # brackets of messages in text format
 
 
@@ -88,7 +99,9 @@ class ProtoReader(StatementCursor):
         self.messages: list[tuple[str, int, int]] = []
         self.extension_ranges: dict[str, list[tuple[int, int]]] = {}
         self.extensions: list[tuple[str, str, int, int]] = []  # extended name, scope, field number, token
+        self.message_sets: set[str] = set()  # messages whose extensions may have larger numbers
         self.set_options: list[SetOption] = []
+        self.defaults: list[Default] = []
         self.owner = 0  # where the block or the list of options starts that is being read
         self.stated = False  # syntax, edition or package stands there
         self.depth = 0
@@ -118,7 +131,7 @@ class ProtoReader(StatementCursor):
     def integer(self) -> int:
         sign = -1 if self.accept("-") else 1
         text = self.next
-        value = _integer(text)
+        value = integer_of(text)
         if value is None:
             self.fail("number")
         self.at += 1
@@ -162,12 +175,12 @@ class ProtoReader(StatementCursor):
     def _scalar(self) -> tuple[str, str]:
         if is_string(self.next):
             return "string", self.string()
-        signed = self.accept("-") or self.accept("+")
+        sign = self.take() if self.next in ("-", "+") else ""
         text = self.next
-        if is_word(text) and (not signed or text in ("inf", "nan", "infinity")):
-            return "enum", self.take()
+        if is_word(text) and (not sign or text in ("inf", "nan", "infinity")):
+            return "enum", sign + self.take()
         if text[:1].isdigit() or (text[:1] == "." and text != "."):
-            return "number", self.take()
+            return "number", sign + self.take()
         self.fail("value")
 
     def _aggregate(self, closing: str) -> None:
@@ -251,7 +264,7 @@ class ProtoReader(StatementCursor):
             self.fault(code, number, **params)
 
 
-def _integer(text: str) -> int | None:
+def integer_of(text: str) -> int | None:
     """A decimal, octal or hexadecimal literal; None where it is none or longer than any that fits."""
     if not text[:1].isdigit() or len(text) > 40 or "_" in text:
         return None

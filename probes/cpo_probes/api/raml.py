@@ -16,6 +16,7 @@ from cpo_probes.api.description import (
     without_user,
 )
 from cpo_probes.api.raml_surface import Reader, Resource
+from cpo_probes.api.standard_apis import standardised
 from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
 from cpo_scan.probe.documents import Document, Problem, pointer_to, without_collection
 
@@ -46,7 +47,7 @@ class RamlProbe(Probe):
     """
 
     id = "api.raml"
-    version = 1
+    version = 2
     examines = formats("raml")
     states = ("api.description",)
     limitations = (
@@ -105,6 +106,12 @@ def _finding(artifact: Artifact, document: Document, context: Context) -> Findin
             "schemas": schemas,
             "external_references": sorted(map(without_user, reader.external))[:LISTED] or None,
             "files": sorted(reader.files)[:LISTED] or None,
+            **standardised(
+                context.data("standard-apis"),
+                ((method, resource.path) for resource in resources for method in resource.methods()),
+                reader.parameter_names(resources),
+                text_of(value.get("title")),
+            ),
             **verdict.attributes(),
         },
         strength=verdict.strength,

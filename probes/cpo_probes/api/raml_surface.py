@@ -153,6 +153,20 @@ class Reader:
             found = self.named(section).get(name)
         return found if isinstance(found, dict) else None
 
+    def type_declaration(self, name: str) -> tuple[str | None, Any] | None:
+        """What a named type or schema is declared as, and the pointer to it in this document; None if it is unknown."""
+        library, dot, inner = name.partition(".")
+        if dot and library in self._libraries:
+            types = mapping(self._libraries[library].get("types"))
+            return (None, types[inner]) if inner in types else None
+        for section in ("types", "schemas"):
+            declared = self.named(section)
+            if name in declared:
+                written = self._root.get(section)
+                own = isinstance(written, dict) and written.get(name) is declared[name]
+                return (pointer_to(section, name) if own else None), declared[name]
+        return None
+
     def traits(self, value: Any) -> Iterator[dict[str, Any]]:
         """The traits that an `is` names."""
         for item in listed(value)[:_HOPS]:
@@ -216,6 +230,14 @@ class Reader:
             todo += reversed(inner)
             if depth:
                 yield Resource(path, base, holder, self)
+
+    def parameter_names(self, resources: list[Resource]) -> Iterator[str]:
+        """Names of the query parameters of all methods, those of traits included."""
+        for resource in resources:
+            for layers in resource.methods().values():
+                for layer in (*layers, resource.value):
+                    for part in (layer, *self.traits(layer.get("is"))):
+                        yield from (name.removesuffix("?") for name in mapping(part.get("queryParameters")))
 
     def counts(self, resources: list[Resource]) -> dict[str, Any]:
         """Parameters and responses of the methods, and how many of them are described."""

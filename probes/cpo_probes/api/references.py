@@ -25,10 +25,11 @@ class Place:
 class File:
     """One file that the description is made of; `document` is None where it can't be read."""
 
-    __slots__ = ("artifact", "document", "error")
+    __slots__ = ("artifact", "document", "error", "resolved")
 
     def __init__(self, artifact: Artifact, document: Document | None, error: Unreadable | None = None) -> None:
         self.artifact, self.document, self.error = artifact, document, error
+        self.resolved: dict[str, Place | str] = {}  # where its references lead, once they were followed
 
 
 class References:
@@ -39,7 +40,6 @@ class References:
         self._family = family  # in front of the reason codes
         self.root = File(artifact, document)
         self._files: dict[str, File] = {artifact.path: self.root}
-        self._resolved: dict[tuple[str, str], Place | str] = {}
         self.external: set[str] = set()
         """Addresses outside of the product; recorded, never fetched."""
         self.left_out: list[Problem] = []
@@ -52,18 +52,19 @@ class References:
 
     def resolve(self, reference: str, file: File) -> Place | str:
         """What a reference in a file leads to, or the reason code why it leads nowhere (empty: to the outside)."""
-        key = (file.artifact.path, reference)
-        if key not in self._resolved:
-            self._resolved[key] = ""  # while it is being followed
-            self._resolved[key] = self._resolve(reference, file)
-        return self._resolved[key]
+        place = file.resolved.get(reference)
+        if place is None:
+            file.resolved[reference] = ""  # while it is being followed
+            place = file.resolved[reference] = self._resolve(reference, file)
+        return place
 
     def follow(self, value: Any, file: File) -> tuple[Any, File]:
         """`value`, or what it refers to; None where that can't be had."""
         for _ in range(_HOPS):
-            if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+            reference = value.get("$ref") if isinstance(value, dict) else None
+            if not isinstance(reference, str):
                 return value, file
-            place = self.resolve(value["$ref"], file)
+            place = self.resolve(reference, file)
             if isinstance(place, str):
                 return None, file
             value, file = place.value, place.file

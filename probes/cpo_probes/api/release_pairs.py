@@ -7,6 +7,8 @@ import msgspec
 
 from cpo_scan.probe.patterns import compile as pattern
 
+_KIN = {"typelib": "idl"}
+"""Families in which one interface may be described: a type library is made of IDL."""
 _DIGITS = pattern("[0-9]+(?:[.][0-9]+)*", text=True)
 
 
@@ -50,7 +52,8 @@ def _unique(heads: dict[str, Head], key: Callable[[str, Head], str]) -> dict[tup
     named: dict[tuple[str, str], str | None] = {}
     for path, head in heads.items():
         if word := key(path, head):
-            named[head.family, word] = None if (head.family, word) in named else path
+            kin = _KIN.get(head.family, head.family)
+            named[kin, word] = None if (kin, word) in named else path
     return {word: path for word, path in named.items() if path is not None}
 
 

@@ -15,8 +15,12 @@ from cpo_probes.api.idl_interface import read_interface_definitions
 from cpo_probes.api.odata_interface import read_odata
 from cpo_probes.api.openapi_interface import read_interface
 from cpo_probes.api.openrpc_interface import read_openrpc
+from cpo_probes.api.protobuf_descriptor_interface import read_descriptor_set
 from cpo_probes.api.protobuf_interface import read_protobuf
+from cpo_probes.api.raml_interface import read_raml
 from cpo_probes.api.release_pairs import Head, Pair, paired
+from cpo_probes.api.typelib_files import HOLDERS, read_type_libraries
+from cpo_probes.api.typelib_interface import decided
 from cpo_probes.api.wadl_interface import read_wadl
 from cpo_probes.api.wsdl_interface import read_wsdl
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, Strength, formats
@@ -49,7 +53,11 @@ _READERS: dict[str, Reader] = {
     "openapi-2": _openapi,
     "openapi-3": _openapi,
     "openrpc": read_openrpc,
+    "pe": read_type_libraries,
     "protobuf": read_protobuf,
+    "protobuf-descriptor": read_descriptor_set,
+    "raml": read_raml,
+    "typelib": read_type_libraries,
     "wadl": read_wadl,
     "wsdl": read_wsdl,
     "wsdl-2": read_wsdl,
@@ -61,8 +69,8 @@ class ReleaseProbe(CombiningProbe):
     """What changed in the described interfaces since an earlier release."""
 
     id = "api.releases"
-    version = 2
-    examines = formats(*_READERS)
+    version = 3
+    examines = formats(*(_READERS.keys() - {"pe"})) | HOLDERS
     states = ("release.change",)
     compares = True
     limitations = (
@@ -70,8 +78,10 @@ class ReleaseProbe(CombiningProbe):
         "An announcement is a mark of deprecation in the earlier release; how long before the change it was made is"
         " not known from two releases.",
         "Descriptions belong together by path, else by title, else by path without its digits and its extension.",
-        "Of WSDL bindings, addresses and policies are not compared, of XML Schema no substitution groups and no keys;"
-        " descriptor sets of Protocol Buffers, RAML, type libraries and Microsoft's IDL are not compared at all.",
+        "Of WSDL policies are not compared, of XML Schema no substitution groups and no keys, of RAML no parameters of"
+        " resource types and traits; a schema that RAML holds in another language is compared as text.",
+        "Of type libraries and Microsoft's IDL default values, attributes of the wire (sizes, unions) and names of"
+        " aliases are not compared; where a library takes the place of its IDL, only what both tell is.",
         "What a .proto or IDL file declares is compared by name where it is declared: a thing that moves to another"
         " file is gone from the first.",
     )
@@ -79,6 +89,7 @@ class ReleaseProbe(CombiningProbe):
         "https://google.aip.dev/180",
         "https://semver.org/spec/v2.0.0.html",
         "https://spec.openapis.org/oas/v3.1.1.html",
+        "https://learn.microsoft.com/windows/win32/com/interface-pointers-and-interfaces",
     )
     remediation = "Mark what is going to be removed as deprecated at least one release before, with what replaces it."
 
@@ -172,7 +183,10 @@ def _changes(pair: Pair, old: dict[str, Interface], new: dict[str, Interface]) -
         yield Difference("description_removed", "", pair.title, "", "", announced)
     else:
         seen: set[tuple[str, str, str]] = set()
-        for difference in differences(old[pair.old], new[pair.new]):
+        before, after = old[pair.old], new[pair.new]
+        for difference in differences(before, after):
+            if before.family != after.family and not decided(difference, before, after):
+                continue
             key = (difference.change, difference.direction, difference.element)
             if key not in seen:
                 seen.add(key)

@@ -15,13 +15,17 @@ from cpo_probes.api.references import References
 from cpo_probes.api.route import Route, segments
 from cpo_probes.api.routes_annotated import Annotations, annotated_routes
 from cpo_probes.api.routes_calls import call_routes
+from cpo_probes.api.routes_compiled import annotated_types
 from cpo_probes.api.routes_configured import configured_routes
 from cpo_probes.api.routes_python import python_routes
+from cpo_probes.api.routes_rails import rails_routes
+from cpo_probes.api.routes_registered import registered_routes
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
     Context,
     Finding,
+    LimitHit,
     Note,
     ProductContext,
     Severity,
@@ -30,28 +34,35 @@ from cpo_scan.probe import (
     formats,
     names,
 )
+from cpo_scan.probe.dotnet import is_assembly, read_assembly
 from cpo_scan.probe.schemas import versions
 
 MOST = 20_000  # routes of one file
 _CONFIGURATIONS = (
     *("web.xml", "sun-jaxws.xml", "jaxws-endpoints.xml", "services.xml", "*.wsdd", "*.svc", "*.asmx", "*.reg"),
-    *("*.disco", "*.wsil", "XmlRpcServlet.properties"),
+    *("*.disco", "*.wsil", "XmlRpcServlet.properties", "*.zcml"),
 )
-_SOURCES = {"java-source": "java", "csharp": "csharp", "typescript": "typescript", "javascript": "javascript"}
+_SOURCES = {
+    "java-source": "java", "csharp": "csharp", "typescript": "typescript", "javascript": "javascript", "go": "go",
+    "php": "php", "rust": "rust",
+}  # fmt: skip
+_ANNOTATED = frozenset({"java", "csharp", "typescript", "javascript", "php"})
+_REGISTERED = frozenset({"java", "go", "php", "rust"})
+_LARGEST_ASSEMBLY = 64 * 2**20  # octets
 
 
 class RouteProbe(CombiningProbe):
     """Interfaces that code and configuration declare, with or without a description."""
 
     id = "api.routes"
-    version = 2
+    version = 3
     examines = (
         formats("python").containing(
             b"fastapi", b"starlette", b"flask", b"quart", b"sanic", b"bottle", b"aiohttp", b"django", b"rest_framework",
             b"xmlrpc", b"XMLRPC",
         )
         | formats("java-source").containing(
-            b"ws.rs", b"springframework", b".jws", b"WebServlet", b"io.micronaut.http"
+            b"ws.rs", b"springframework", b".jws", b"WebServlet", b"io.micronaut.http", b"apache.xmlrpc"
         )
         | formats("java-class").containing(
             b"/ws/rs/", b"springframework/web/bind", b"/jws/WebService", b"WebServlet;", b"micronaut/http/annotation",
@@ -59,8 +70,21 @@ class RouteProbe(CombiningProbe):
         )
         | formats("csharp").containing(
             b"HttpGet", b"HttpPost", b"HttpPut", b"HttpDelete", b"MapGet(", b"MapPost(", b"ServiceContract",
-            b"WebService",
+            b"WebService", b"XmlRpcMethod",
         )
+        | formats("pe").containing(
+            b"HttpGetAttribute", b"HttpPostAttribute", b"HttpPutAttribute", b"HttpDeleteAttribute",
+            b"HttpPatchAttribute", b"ServiceContractAttribute", b"WebServiceAttribute", b"XmlRpcMethodAttribute",
+        )
+        | formats("go").containing(
+            b'"net/http"', b"gin-gonic/gin", b"labstack/echo", b"gofiber/fiber", b"go-chi/chi", b"gorilla/mux",
+            b"julienschmidt/httprouter",
+        )
+        | formats("php").containing(
+            b"Facades\\Route", b"Routing\\Attribute", b"Routing\\Annotation", b"Slim\\", b"xmlrpc_server"
+        )
+        | formats("rust").containing(b"axum::", b"actix_web::", b"rocket::")
+        | formats("ruby").containing(b"routes.draw", b"xmlrpc/server")
         | (formats("javascript", "typescript") | names("*.ts")).containing(
             b"express", b"fastify", b"koa-router", b"@koa/router", b"hono", b"@nestjs/", b"Controller)("
         )
@@ -71,8 +95,12 @@ class RouteProbe(CombiningProbe):
         "Routes that are computed at run time are not seen, nor are descriptions that the program makes at run time.",
         "A path that gets a prefix in another file is matched with descriptions by its end.",
         "Discovery documents (DISCO, WS-Inspection) name services; which of them a shipped WSDL describes is not told.",
-        "XML-RPC servers are seen in Python and in the configuration of Apache XML-RPC; no language describes them.",
-        "A class that is shipped as source and as class file declares its routes twice.",
+        "XML-RPC servers are seen in Python, Java, C#, PHP and Ruby where they name their methods, and in the"
+        " configuration of Apache XML-RPC; no language describes them.",
+        "A class that is shipped as source and as class file or in an assembly declares its routes twice.",
+        "Of .NET assemblies only attributes are seen, with their first value, and no routes that calls register.",
+        "In Go, PHP, Rust and Ruby a path is seen where it is written out; groups count in Go alone, and annotations in"
+        " comments of PHP do not.",
         "Packed and minified JavaScript is read as far as its registrations keep their form.",
     )
     references = (
@@ -80,13 +108,17 @@ class RouteProbe(CombiningProbe):
         "https://docs.spring.io/spring-framework/reference/web/webmvc.html",
         "https://fastapi.tiangolo.com/reference/",
         "http://xmlrpc.com/spec.md",
+        "https://guides.rubyonrails.org/routing.html",
+        "https://pkg.go.dev/net/http#ServeMux",
+        "https://laravel.com/docs/routing",
+        "https://symfony.com/doc/current/routing.html",
         "https://expressjs.com/en/guide/routing.html",
         "https://learn.microsoft.com/aspnet/core/mvc/controllers/routing",
     )
     remediation = "Ship a description of every interface that customers may use; mark the others as internal."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding | Note]:
-        if artifact.size > context.limits.source_bytes:
+        if artifact.format != "pe" and artifact.size > context.limits.source_bytes:
             # larger sources are taken for bundles of many, which are not the vendor's words any more
             limit = context.limits.source_bytes
             context.partly(artifact, "source.generated", severity=Severity.BY_DESIGN, size=artifact.size, limit=limit)
@@ -111,22 +143,40 @@ class RouteProbe(CombiningProbe):
 
 
 def _routes(artifact: Artifact, context: Context, rules: dict[str, Any]) -> Iterator[Route]:
-    if artifact.format == "python":
-        yield from python_routes(context.source(artifact, "python"), rules["python"])
-    elif artifact.format == "java-class":
-        rows = Annotations(rules["annotations"], "java").of_class_files()
-        data = bytes(context.bytes(artifact, context.limits.source_bytes))
-        yield from annotated_routes([read_annotations(data)], rows)
-    elif (language := _SOURCES.get(artifact.format or "")) or artifact.name.lower().endswith(".ts"):
-        language = language or "typescript"
-        skeleton = Skeleton(context.text(artifact, context.limits.source_bytes))
-        annotations = Annotations(rules["annotations"], language).of_source(skeleton)
-        if annotations:
-            yield from annotated_routes(classes(skeleton, language), annotations)
-        if language != "java":
-            yield from call_routes(skeleton, rules["calls"], language)
+    language = _SOURCES.get(artifact.format or "")
+    match artifact.format:
+        case "python":
+            yield from python_routes(context.source(artifact, "python"), rules["python"])
+        case "java-class":
+            rows = Annotations(rules["annotations"], "java").of_class_files()
+            data = bytes(context.bytes(artifact, context.limits.source_bytes))
+            yield from annotated_routes([read_annotations(data)], rows)
+        case "pe":
+            if artifact.size > _LARGEST_ASSEMBLY:
+                raise LimitHit("limit.document_bytes", size=artifact.size, limit=_LARGEST_ASSEMBLY)
+            rows = Annotations(rules["annotations"], "csharp").of_class_files()
+            whole = context.content(artifact).whole()
+            if is_assembly(whole):
+                yield from annotated_routes(annotated_types(read_assembly(whole)), rows)
+        case "ruby":
+            text = context.text(artifact, context.limits.source_bytes)
+            if "routes.draw" in text:
+                yield from rails_routes(text)
+            yield from registered_routes(Skeleton(text), rules["registrations"], "ruby")
+        case _ if language or artifact.name.lower().endswith(".ts"):
+            skeleton = Skeleton(context.text(artifact, context.limits.source_bytes))
+            yield from _of_source(skeleton, language or "typescript", rules)
+        case _:
+            yield from configured_routes(artifact, context, rules["servlets"])
+
+
+def _of_source(skeleton: Skeleton, language: str, rules: dict[str, Any]) -> Iterator[Route]:
+    if language in _ANNOTATED and (rows := Annotations(rules["annotations"], language).of_source(skeleton)):
+        yield from annotated_routes(classes(skeleton, language), rows)
+    if language in _REGISTERED:
+        yield from registered_routes(skeleton, rules["registrations"], language)
     else:
-        yield from configured_routes(artifact, context, rules["servlets"])
+        yield from call_routes(skeleton, rules["calls"], language)
 
 
 def _finding(artifact: Artifact, interface: str, framework: str, routes: list[Route], shipped: "_Shipped") -> Finding:

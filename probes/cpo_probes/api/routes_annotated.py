@@ -1,4 +1,4 @@
-"""Routes of annotated classes: Java sources and class files, C#, TypeScript. The rules say what an annotation means."""
+"""Routes of annotated classes, in sources, class files and assemblies. The rules say what an annotation means."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -54,16 +54,23 @@ def annotated_routes(found: list[Class], rows: dict[str, Row]) -> Iterator[Route
     """The routes that classes declare, in their order."""
     for one in found:
         own = _meant(one.annotations, rows)
-        if any(meant.row["role"] == "client" for meant in own):
+        if any(meant.row["role"] == "client" and _fits(meant) for meant in own):
             continue
         for meant in own:
             if meant.row["role"] == "endpoint":
-                for path in meant.paths[:8] or (one.name.rpartition(".")[2],):
+                # A service without a name has that of its class; a servlet without a path is reached by none.
+                unnamed = () if meant.row["interface"] == "http" else (one.name.rpartition(".")[2],)
+                for path in meant.paths[:8] or unnamed:
                     yield _route(meant, "", path)
         bases = [path for meant in own if meant.row["role"] in ("class", "mapping") for path in meant.paths[:1]]
         base = _filled(bases[0], one.name) if bases else ""
         for method in one.methods:
             yield from _method(_meant(method.annotations, rows), base, one.name)
+
+
+def _fits(meant: _Meant) -> bool:
+    """Has the annotation the value that the rule asks for, if it does?"""
+    return "when" not in meant.row or any(meant.row["when"] in values for values in meant.annotation.values.values())
 
 
 def _method(meant: list[_Meant], base: str, name: str) -> Iterator[Route]:

@@ -1,4 +1,4 @@
-"""Interfaces that a configuration declares: servlets, services of web service stacks, COM classes; and discovery.
+"""Interfaces that a configuration declares: servlets, views, services of web service stacks, COM classes; discovery.
 
 A discovery document (DISCO, WS-Inspection) says where services are and where their description is, and describes none.
 """
@@ -16,6 +16,7 @@ MOST = 5_000  # entries of one file
 _DISCO = "http://schemas.xmlsoap.org/disco/"
 _WSIL = "http://schemas.xmlsoap.org/ws/2001/10/inspection/"
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
+_BROWSER, _PLONE = "{http://namespaces.zope.org/browser}", "{http://namespaces.plone.org/plone}"
 _PROXIES = ("Reference.map", "results.discomap", "Reference.cs", "Reference.vb", "Reference.svcmap")
 _COM_CLASS = pattern(
     r"(?i)^\[HKEY_(?:CLASSES_ROOT|LOCAL_MACHINE\\Software\\Classes|CURRENT_USER\\Software\\Classes)"
@@ -46,6 +47,8 @@ def configured_routes(artifact: Artifact, context: Context, servlets: list[dict[
             yield from _discovered(artifact, context, "discovery", f"{{{_DISCO}scl/}}contractRef", "ref", "disco")
     elif name.endswith(".wsil"):
         yield from _discovered(artifact, context, "inspection", f"{{{_WSIL}}}description", "location", "ws-inspection")
+    elif name.endswith(".zcml"):
+        yield from _zcml(artifact, context)
     elif name == "xmlrpcservlet.properties":
         yield from _handlers(context.text(artifact))
     elif name.endswith((".svc", ".asmx")):
@@ -75,6 +78,21 @@ def _web_xml(artifact: Artifact, context: Context, servlets: list[dict[str, Any]
             path, line = (mapped.text or "").strip()[:500], int(str(mapped.sourceline or 1))
             if row is not None and path:
                 yield Route(row["interface"], row["framework"], "", path, line, path, whole=False)
+
+
+def _zcml(artifact: Artifact, context: Context) -> Iterator[Route]:
+    """Views and services that Zope's configuration names; a view with a template shows a page."""
+    number = 0
+    for element in context.xml(artifact).getroot().iter(f"{_BROWSER}page", f"{_BROWSER}view", f"{_PLONE}service"):
+        service = element.tag.startswith(_PLONE)
+        name, verb = (element.get("name") or "").strip(), (element.get("method") or "").strip() if service else ""
+        if (not name and not service) or element.get("template") is not None:
+            continue
+        number += 1
+        if number <= MOST:
+            path = f"/{name}" if service or name.startswith("@@") else f"/@@{name}"
+            line, framework = int(str(element.sourceline or 1)), "plone.rest" if service else "zope"
+            yield Route("http", framework, verb.upper(), path[:500], line, f"{verb} {name}".strip()[:240], whole=False)
 
 
 def _elements(

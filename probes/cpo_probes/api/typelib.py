@@ -3,48 +3,30 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cpo_probes.api.typelib_msft import FUNCTION, Broken, Described, Library, Member, read_library
-from cpo_scan.probe import (
-    Artifact,
-    Context,
-    Evidence,
-    Finding,
-    LimitHit,
-    Offered,
-    Probe,
-    Reason,
-    Strength,
-    Unreadable,
-    formats,
-)
-from cpo_scan.probe.binaries import read_resources
+from cpo_probes.api.typelib_files import FAMILY, FORMATS, HOLDERS, RESOURCE, Found, libraries
+from cpo_probes.api.typelib_interface import functions
+from cpo_probes.api.typelib_model import CALLED, FUNCTION, Broken, Described, Library, Member
+from cpo_scan.probe import Artifact, Context, Evidence, Finding, Offered, Probe, Reason, Strength
 from cpo_scan.probe.wording import documented
 
-_FAMILY = "typelib"
 _LISTED = 100
 _EVIDENCE = 12
-_LARGEST = 64 * 2**20  # octets of one type library
-_RESOURCE = "TYPELIB"
-_CALLED = frozenset({"interface", "dispinterface", "module"})
-# What every interface that can be called by name inherits from COM (IUnknown, IDispatch); type libraries repeat it.
-_INHERITED = frozenset(
-    {"QueryInterface", "AddRef", "Release", "GetTypeInfoCount", "GetTypeInfo", "GetIDsOfNames", "Invoke"}
-)
 
 
 class TypeLibraryProbe(Probe):
     """What the shipped COM type libraries describe: interfaces, their methods and properties, and the help texts.
 
-    Files of their own (.tlb, .olb) and the resources TYPELIB of programs and libraries.
+    Files of their own (.tlb, .olb) in both formats, and the resources TYPELIB of programs and libraries.
     """
 
     id = "api.typelib"
-    version = 1
-    examines = formats("typelib") | formats("pe").containing(_RESOURCE.encode("utf-16-le"))
+    version = 2
+    examines = HOLDERS
     states = ("api.description",)
     limitations = (
-        "type libraries of the old format SLTG are recognised and not read",
-        "types of parameters are not read, and other libraries that are referred to are not looked up",
+        "the formats are not published; libraries of the older one (SLTG) were read that we wrote ourselves, after what"
+        " independent implementations agree on",
+        "other libraries that are referred to are not looked up",
         "help texts that lie in a library of their own are not read",
     )
     references = (
@@ -54,64 +36,26 @@ class TypeLibraryProbe(Probe):
     remediation = "Give every method and property a helpstring that says more than its name."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        content = context.content(artifact)
-        data = content.whole()
-        if artifact.format == "typelib":
-            if len(data) > _LARGEST:
-                raise LimitHit("limit.document_bytes", size=len(data), limit=_LARGEST)
-            found = _examine(artifact, bytes(data), 0, "")
-            if found is not None:
-                yield found
-            else:
-                context.partly(artifact, "typelib.none")
-            return
-        try:
-            resources = read_resources(data, _RESOURCE)
-        except Unreadable as error:
-            context.unreadable(artifact, error)
-            return
-        several = len(resources) > 1
-        for resource in resources:
-            context.checkpoint()
-            if resource.size > _LARGEST:
-                context.partly(artifact, "limit.document_bytes", size=resource.size, limit=_LARGEST)
-                continue
-            raw = bytes(data[resource.offset : resource.offset + resource.size])
-            found = _examine(artifact, raw, resource.offset, resource.name if several else "")
-            if found is None:
-                context.partly(artifact, "typelib.none")
-            else:
-                yield found
+        for found in libraries(artifact, context):
+            yield _examine(artifact, found, found.resource)
 
 
-def _examine(artifact: Artifact, data: bytes, base: int, key: str) -> Finding | None:
-    """The finding for one library, which starts `base` octets into the artifact; None where it is none."""
-    where: dict[str, str] = {"resource": f"{_RESOURCE}/{key or 1}"} if base else {}
-    if data[:4] == b"SLTG":
-        attributes: dict[str, Any] = {
-            "family": _FAMILY,
-            "format": "sltg",
-            **where,
-            "valid": None,
-            "problems": [{"code": "typelib.old_format"}],
-            "problems_total": 1,
-        }
-        return Finding("api.description", attributes, evidence=(artifact.at("SLTG", bytes=(base, 4)),), key=key)
-    if data[:4] != b"MSFT":
-        return None
+def _examine(artifact: Artifact, found: Found, key: str) -> Finding:
+    """The finding for one library, whose `key` tells it apart from others of the artifact."""
+    format, read = FORMATS[found.data[:4]]
+    about = {"family": FAMILY, "format": format} | ({"resource": f"{RESOURCE}/{key or 1}"} if found.base else {})
     try:
-        library = read_library(data)
+        return _finding(artifact, read(found.data), found.base, key, about)
     except Broken as broken:
-        problem = {"code": "typelib.broken", "params": {"what": broken.what, "offset": base + broken.offset}}
-        attributes = {"family": _FAMILY, "format": "msft", **where, "valid": False, "problems": [problem]}
-        evidence = (artifact.at("MSFT", bytes=(base, 4)),)
-        return Finding("api.description", attributes | {"problems_total": 1}, evidence=evidence, key=key)
-    return _finding(artifact, library, base, key, where)
+        problem = {"code": "typelib.broken", "params": {"what": broken.what, "offset": found.base + broken.offset}}
+        evidence = (artifact.at(format.upper(), bytes=(found.base, 4)),)
+        attributes = about | {"valid": False, "problems": [problem], "problems_total": 1}
+        return Finding("api.description", attributes, evidence=evidence, key=key)
 
 
-def _finding(artifact: Artifact, library: Library, base: int, key: str, where: dict[str, str]) -> Finding:
-    called = [each for each in library.types if each.kind in _CALLED]
-    operations = [(each, member) for each in called for member in _functions(each) if member.call == FUNCTION]
+def _finding(artifact: Artifact, library: Library, base: int, key: str, about: dict[str, str]) -> Finding:
+    called = [each for each in library.types if each.kind in CALLED]
+    operations = [(each, member) for each in called for member in functions(each) if member.call == FUNCTION]
     accessors = _properties(called)
     said = documented([(member.text, (member.name, each.name)) for each, member in operations])
     silent = [pair for pair, is_said in zip(operations, said, strict=True) if not is_said]
@@ -122,12 +66,11 @@ def _finding(artifact: Artifact, library: Library, base: int, key: str, where: d
     ]
     kinds = [each.kind for each in library.types]
     attributes: dict[str, Any] = {
-        "family": _FAMILY,
-        "format": "msft",
+        **about,
         "title": library.name[:300] or None,
         "api_version": library.version,
         "description": library.text[:300] or None,
-        **where,
+        "uuid": library.uuid or None,
         "interfaces": kinds.count("interface") + kinds.count("dispinterface"),
         "operations": len(operations),
         "documented_operations": sum(said),
@@ -150,18 +93,14 @@ def _finding(artifact: Artifact, library: Library, base: int, key: str, where: d
         "api.description",
         attributes,
         strength=Strength.VALIDATED if valid else Strength.RECOGNISED,
-        evidence=(artifact.at(library.name or "MSFT", bytes=(base, 4)), *_places(artifact, silent, base)),
+        evidence=(
+            artifact.at(library.name or about["format"].upper(), bytes=(base, 4)),
+            *_places(artifact, silent, base),
+        ),
         key=key,
         offered=Offered.INTERNAL if library.hidden else None,
         offered_reason=Reason("typelib.marked_internal") if library.hidden else None,
     )
-
-
-def _functions(described: Described) -> Iterator[Member]:
-    """The functions that the interface itself adds."""
-    for member in described.members:
-        if member.call and not (described.kind == "dispinterface" and member.name in _INHERITED):
-            yield member
 
 
 def _properties(called: list[Described]) -> list[tuple[str, tuple[str, str]]]:

@@ -7,66 +7,38 @@ count is checked against the file; what does not hold is kept as a problem, and 
 import struct
 from collections.abc import Iterator
 
-import msgspec
+from cpo_probes.api.typelib_model import (
+    KINDS,
+    MOST_MEMBERS,
+    MOST_TYPES,
+    Broken,
+    Described,
+    Implemented,
+    Library,
+    Member,
+    Parameter,
+    way_of,
+)
+from cpo_probes.api.typelib_msft_tables import NONE, REFERENCES, SEGMENTS, TYPES, Tables, Types
 
 HEADER = struct.Struct("<21I")  # 0x54 octets
 _SEGMENT = struct.Struct("<4I")
 _TYPE = struct.Struct("<25I")  # 0x64 octets
 _FUNCTION = struct.Struct("<IiIHHIHH")
-_VARIABLE = struct.Struct("<IiI")
-_SEGMENTS = 15
-_TYPES, _NAMES, _STRINGS = 0, 7, 8  # segments that are read
-_NONE = 0xFFFFFFFF
+_PARAMETER = struct.Struct("<iII")
+_VARIABLE = struct.Struct("<IiIHHi")
+_REFERENCE = struct.Struct("<iIiI")
 _HELP_DLL = 0x100  # varflags: one more word behind the header
 _DEFAULTS = 0x1000  # FKCCIC: default values stand in front of the parameters
-MOST_TYPES = 50_000
-MOST_MEMBERS = 500_000
+_CONSTANT = 2  # VAR_CONST
+_LIST = 0xFFFF  # number of optional parameters: the last one is a list of any length
 _MOST_PROBLEMS = 100
+_MOST_IMPLEMENTED = 1_000  # interfaces of one class
 
-KINDS = ("enum", "struct", "module", "interface", "dispinterface", "coclass", "typedef", "union")  # TYPEKIND
 _HIDDEN, _RESTRICTED = 0x40, 0x01  # FUNCFLAGS
-_TYPE_HIDDEN = 0x10  # TYPEFLAGS
+_CAN_CREATE, _TYPE_HIDDEN, _DUAL = 0x02, 0x10, 0x40  # TYPEFLAGS
+_DEFAULT, _SOURCE = 0x01, 0x02  # IMPLTYPEFLAGS
 _LIBRARY_RESTRICTED, _LIBRARY_HIDDEN = 0x01, 0x04  # LIBFLAGS
-FUNCTION, GET, PUT, PUT_REFERENCE = 1, 2, 4, 8  # INVOKEKIND
-
-
-class Broken(ValueError):
-    """A table or a record lies outside of the file, or does not fit; `what` and the offset."""
-
-    def __init__(self, what: str, offset: int) -> None:
-        super().__init__(what)
-        self.what, self.offset = what, offset
-
-
-class Member(msgspec.Struct, frozen=True):
-    """A function or variable: its name, how it is called (INVOKEKIND, 0 for a variable), help text, place."""
-
-    name: str
-    call: int
-    text: str
-    hidden: bool
-    offset: int
-
-
-class Described(msgspec.Struct, frozen=True):
-    """One type: its kind (of `KINDS`), name, help text and members."""
-
-    kind: str
-    name: str
-    text: str
-    hidden: bool
-    members: tuple[Member, ...]
-
-
-class Library(msgspec.Struct, kw_only=True):
-    """What a type library holds. `problems` says what could not be read."""
-
-    name: str = ""
-    version: str = ""
-    text: str = ""
-    hidden: bool = False
-    types: list[Described] = []
-    problems: list[tuple[str, int]] = []
 
 
 def read_library(data: bytes) -> Library:
@@ -86,20 +58,24 @@ class _Msft:
         if count > MOST_TYPES:
             raise Broken("number of types", 0x20)
         at = HEADER.size + (4 if flags & _HELP_DLL else 0) + 4 * count
-        self.segments = [
-            self._unpack(_SEGMENT, at + number * _SEGMENT.size, "table of segments")[:2] for number in range(_SEGMENTS)
+        places = [
+            self._unpack(_SEGMENT, at + number * _SEGMENT.size, "table of segments") for number in range(SEGMENTS)
         ]
-        for number in (_TYPES, _NAMES, _STRINGS):
-            start, size = self.segments[number]
-            if size and (start == _NONE or start + size > len(self.data)):
-                raise Broken("segment", at + number * _SEGMENT.size)
+        self.tables = Tables(self.data, [(start, size) for start, size, _, _ in places], at, self._keep)
+        start, size = self.tables.segments[TYPES]
+        if count * _TYPE.size > size:
+            raise Broken("table of types", start)
+        rows = [self._unpack(_TYPE, start + number * _TYPE.size, "type") for number in range(count)]
+        self.kinds = Types(self.tables, rows)
         library = Library(
-            name=self._name(header[14]),
+            name=self.tables.name(header[14]),
             version=f"{header[6] & 0xFFFF}.{header[6] >> 16}",
-            text=self._string(header[9]),
+            text=self.tables.string(header[9]),
+            uuid=self.tables.identifier(header[2]),
             hidden=bool(header[7] & (_LIBRARY_HIDDEN | _LIBRARY_RESTRICTED)),
-            types=list(self._types(count)),
+            types=[self._type(row, start + number * _TYPE.size) for number, row in enumerate(rows)],
         )
+        library.types = [described for described in library.types if described.kind]
         library.problems = self.problems
         return library
 
@@ -117,86 +93,102 @@ class _Msft:
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append((what, offset))
 
-    def _name(self, offset: int) -> str:
-        """A name of the table of names: three words (the length in the third one's low octet), then the characters."""
-        start, size = self.segments[_NAMES]
-        if offset == _NONE:
-            return ""
-        if offset + 12 > size:
-            self._keep("name", offset)
-            return ""
-        length = self.data[start + offset + 8]
-        if offset + 12 + length > size:
-            self._keep("name", offset)
-            return ""
-        return self.data[start + offset + 12 : start + offset + 12 + length].decode("cp1252", "replace")
+    def _type(self, row: tuple[int, ...], place: int) -> Described:
+        number = row[0] & 0xF
+        kind = KINDS[number] if number < len(KINDS) else ""
+        if not kind:
+            self._keep("kind of type", place)
+        members: tuple[Member, ...] = ()
+        functions, variables = row[6] & 0xFFFF, row[6] >> 16
+        if kind and (functions or variables):
+            self.members += functions + variables
+            if self.members > MOST_MEMBERS:
+                raise Broken("number of members", place)
+            try:
+                members = tuple(self._members(row[1], functions, variables))
+            except Broken as broken:
+                self._keep(broken.what, broken.offset)
+        return Described(
+            kind,
+            self.tables.name(row[13]),
+            self.tables.string(row[15]),
+            bool(row[12] & _TYPE_HIDDEN),
+            members,
+            uuid=self.tables.identifier(row[11]),
+            dual=bool(row[12] & _DUAL),
+            creatable=bool(row[12] & _CAN_CREATE),
+            bases=self._bases(kind, row[21], row[19] & 0xFFFF),
+            implements=tuple(self._implemented(row[21], row[19] & 0xFFFF)) if kind == "coclass" else (),
+            stands_for=self.kinds.text(row[21]) if kind == "typedef" else "",
+        )
 
-    def _string(self, offset: int) -> str:
-        """A text of the table of strings: its length, then the characters."""
-        start, size = self.segments[_STRINGS]
-        if offset in (_NONE, 0xFFFFFFFE):
-            return ""
-        if offset + 2 > size:
-            self._keep("help text", offset)
-            return ""
-        length = int.from_bytes(self.data[start + offset : start + offset + 2], "little")
-        if offset + 2 + length > size:
-            self._keep("help text", offset)
-            return ""
-        return self.data[start + offset + 2 : start + offset + 2 + length].decode("cp1252", "replace")
+    def _bases(self, kind: str, reference: int, count: int) -> tuple[str, ...]:
+        # A dispatch interface names none where it is derived from IDispatch alone.
+        if kind not in ("interface", "dispinterface") or not count or reference == NONE:
+            return ()
+        return (self.kinds.referred(reference),)
 
-    def _types(self, count: int) -> Iterator[Described]:
-        start, size = self.segments[_TYPES]
-        if count * _TYPE.size > size:
-            raise Broken("table of types", start)
-        for number in range(count):
-            row = self._unpack(_TYPE, start + number * _TYPE.size, "type")
-            kind = row[0] & 0xF
-            if kind >= len(KINDS):
-                self._keep("kind of type", start + number * _TYPE.size)
-                continue
-            members: tuple[Member, ...] = ()
-            functions, variables = row[6] & 0xFFFF, row[6] >> 16
-            if functions or variables:
-                self.members += functions + variables
-                if self.members > MOST_MEMBERS:
-                    raise Broken("number of members", start + number * _TYPE.size)
-                try:
-                    members = tuple(self._members(row[1], functions, variables))
-                except Broken as broken:
-                    self._keep(broken.what, broken.offset)
-            yield Described(
-                KINDS[kind],
-                self._name(row[13]),
-                self._string(row[15]),
-                bool(row[12] & _TYPE_HIDDEN),
-                members,
-            )
+    def _implemented(self, offset: int, count: int) -> Iterator[Implemented]:
+        """The interfaces of a class: a chain in the table of references."""
+        for _ in range(min(count, _MOST_IMPLEMENTED)):
+            if offset == NONE:
+                return
+            place = self.tables.place(REFERENCES, offset, _REFERENCE.size, "interface of a class")
+            if place is None:
+                return
+            reference, flags, _, following = _REFERENCE.unpack_from(self.data, place)
+            yield Implemented(self.kinds.referred(reference), bool(flags & _DEFAULT), bool(flags & _SOURCE))
+            offset = following
 
     def _members(self, offset: int, functions: int, variables: int) -> Iterator[Member]:
         """Functions, then variables: their records, and behind these their numbers and names."""
         size = self._word(offset, "members")
-        names = offset + 4 + size + 4 * (functions + variables)
+        numbers = offset + 4 + size
+        names = numbers + 4 * (functions + variables)
         end = offset + 4 + size
-        if offset == _NONE or end > len(self.data):
+        if offset == NONE or end > len(self.data):
             raise Broken("members", offset)
         at = offset + 4
+        name = ""
         for number in range(functions + variables):
             length = self._word(at, "record of a member") & 0xFFFF
             if length < 12 or at + length > end:
                 raise Broken("record of a member", at)
-            name = self._name(self._word(names + 4 * number, "name of a member"))
-            yield self._function(at, length, name) if number < functions else self._variable(at, length, name)
+            stated = self._word(names + 4 * number, "name of a member")
+            # The second half of a property may leave its name out.
+            name = name if stated == NONE else self.tables.name(stated)
+            own = self._word(numbers + 4 * number, "number of a member")
+            yield (self._function if number < functions else self._variable)(at, length, name, own)
             at += length
 
-    def _function(self, at: int, length: int, name: str) -> Member:
-        _, _, flags, _, _, call, arguments, _ = self._unpack(_FUNCTION, at, "function")
+    def _function(self, at: int, length: int, name: str, own: int) -> Member:
+        _, result, flags, _, _, call, arguments, optional = self._unpack(_FUNCTION, at, "function")
         # optional words stand between the fixed part and the parameters, the second one is the help text
-        optional = (length - _FUNCTION.size - 12 * arguments) // 4 - (arguments if call & _DEFAULTS else 0)
-        text = self._string(self._word(at + _FUNCTION.size + 4, "function")) if optional > 1 else ""
-        return Member(name, call >> 3 & 0xF, text, bool(flags & (_HIDDEN | _RESTRICTED)), at)
+        rest = (length - _FUNCTION.size - 12 * arguments) // 4 - (arguments if call & _DEFAULTS else 0)
+        if rest < 0:
+            raise Broken("parameters of a function", at)
+        text = self.tables.string(self._word(at + _FUNCTION.size + 4, "function")) if rest > 1 else ""
+        return Member(
+            name,
+            call >> 3 & 0xF,
+            text,
+            bool(flags & (_HIDDEN | _RESTRICTED)),
+            at,
+            type=self.kinds.text(result),
+            parameters=tuple(self._parameters(at + length - 12 * arguments, arguments, optional)),
+            id=own,
+        )
 
-    def _variable(self, at: int, length: int, name: str) -> Member:
-        _, _, flags = self._unpack(_VARIABLE, at, "variable")
-        text = self._string(self._word(at + 0x18, "variable")) if length >= 0x1C else ""
-        return Member(name, 0, text, bool(flags & 0x40), at)
+    def _parameters(self, at: int, count: int, optional: int) -> Iterator[Parameter]:
+        for number in range(count):
+            datatype, name, flags = self._unpack(_PARAMETER, at + 12 * number, "parameter")
+            way, left_out = way_of(flags)
+            if optional == _LIST and number == count - 1:
+                left_out = True
+            yield Parameter("" if name == NONE else self.tables.name(name), self.kinds.text(datatype), way, left_out)
+
+    def _variable(self, at: int, length: int, name: str, own: int) -> Member:
+        _, datatype, flags, kind, _, value = self._unpack(_VARIABLE, at, "variable")
+        text = self.tables.string(self._word(at + 0x18, "variable")) if length >= 0x1C else ""
+        told = self.tables.value(value & NONE) if kind == _CONSTANT else None
+        return Member(name, 0, text, bool(flags & 0x40), at, type=self.kinds.text(datatype), id=own, value=told)

@@ -17,6 +17,7 @@ from cpo_probes.api.description import (
     text_of,
     without_user,
 )
+from cpo_probes.api.standard_apis import standardised
 from cpo_probes.api.wadl_resources import MOST_OPERATIONS, Method, Resources
 from cpo_probes.api.wsdl_surface import operation_of, place_of
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Unreadable, formats
@@ -27,6 +28,8 @@ from cpo_scan.probe.xsd_set import SchemaSet
 
 _FAMILY = "wadl"
 _COUNTED = 1_000  # problems beyond these are not looked for
+# Drafts whose schema is not at hand: read like the one of 2006-11-09, and their structure is not checked.
+_DRAFTS = frozenset({"http://research.sun.com/wadl/2006/07", "http://wadl.dev.java.net/2006/10"})
 
 
 class WadlProbe(Probe):
@@ -37,12 +40,13 @@ class WadlProbe(Probe):
     """
 
     id = "api.wadl"
-    version = 2
+    version = 3
     examines = formats("wadl")
     states = ("api.description",)
     limitations = (
         "references to other documents are recorded and not followed; where there is one, validity is null",
         "grammars other than XML Schema are recorded and not read",
+        "of the drafts of 2006 only that of November is checked; where another is used, validity is null",
     )
     references = ("https://www.w3.org/submissions/2009/SUBM-wadl-20090831/",)
     remediation = "Give every method a doc element that says more than its name and path."
@@ -55,9 +59,13 @@ class WadlProbe(Probe):
             return
         data = context.data("xml-vocabularies")
         namespace, _, local = tree.getroot().tag[1:].rpartition("}")
+        if local != "application":
+            return
         for name in ("wadl", "wadl-2006"):
-            if local == "application" and namespace in data["vocabularies"][name]["namespaces"]["w"]:
+            if namespace in data["vocabularies"][name]["namespaces"]["w"]:
                 yield _Examination(artifact, tree, context, namespace).finding(Vocabulary.named(data, name))
+        if namespace in _DRAFTS:
+            yield _Examination(artifact, tree, context, namespace).finding(None)
 
 
 class _Examination:
@@ -74,8 +82,11 @@ class _Examination:
             self.verdict.lacks("wadl.entities", count=entities)
             context.partly(artifact, "wadl.entities", count=entities)
 
-    def finding(self, vocabulary: Vocabulary) -> Finding:
-        self.verdict.keep(islice(vocabulary.problems(self.root), _COUNTED))
+    def finding(self, vocabulary: Vocabulary | None) -> Finding:
+        if vocabulary is not None:
+            self.verdict.keep(islice(vocabulary.problems(self.root), _COUNTED))
+        else:
+            self.verdict.lacks("wadl.draft", version=self.version)
         self.verdict.keep(islice(self._identities(), _COUNTED))
         methods = list(islice(self.resources.methods(self._wrong), MOST_OPERATIONS))
         if not self.resources.whole:
@@ -105,6 +116,12 @@ class _Examination:
             **self._parameters(),
             "operations_with_error": sum(self._fails(method.element) for method in methods),
             "external_references": sorted(map(without_user, self.resources.external))[:LISTED] or None,
+            **standardised(
+                self.context.data("standard-apis"),
+                ((method.name, "/" + method.path.strip("/")) for method in methods),
+                (param.get("name") or "" for param in self.root.iter(f"{self.space}param")),
+                title,
+            ),
             **self.verdict.attributes(),
         }
         return Finding(

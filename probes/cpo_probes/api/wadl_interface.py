@@ -53,18 +53,27 @@ class _Reading:
             inputs |= dict(self._parameters(holder, at, method.path))
         for request in method.element.iterchildren(f"{self._space}request"):
             inputs |= dict(self._parameters(request, at, method.path))
-            inputs |= {f"body {kind}": slot for kind, slot in self._representations(request, at)}
+            inputs |= {f"body {kind}": slot for _, kind, slot in self._representations(request, at)}
         outputs: dict[str, Slot] = {}
         failures: set[str] = set()
         for response in method.element.iterchildren(f"{self._space}response"):
-            for status in (response.get("status") or "200").split():
-                found = {status: Slot(at=at)}
-                found |= {f"{status} {kind}": slot for kind, slot in self._representations(response, at)}
-                found |= {f"{status} {key}": slot for key, slot in self._parameters(response, at, "")}
+            for status, found in self._answers(response, at):
                 outputs |= found
-                failures |= found.keys() if status[:1] in ("4", "5") else set()
+                failures |= found.keys() if status[:1] in ("4", "5", "f") else set()
         said = "\n".join(text_in(doc) for doc in method.element.iterchildren(f"{self._space}doc"))
         return Operation(inputs, outputs, frozenset(failures), deprecated=deprecated(said) is not None, at=at)
+
+    def _answers(self, response: Any, at: str) -> Iterator[tuple[str, dict[str, Slot]]]:
+        """What comes back, by status: that of the response, else (draft of 2006) of the representation or fault."""
+        stated = (response.get("status") or "").split()
+        shared = dict(self._parameters(response, at, ""))
+        parts: dict[str, dict[str, Slot]] = {status: {} for status in stated}
+        for element, default in (("representation", "200"), ("fault", "fault")):
+            for own, kind, slot in self._representations(response, at, element):
+                for status in stated or own.split() or [default]:
+                    parts.setdefault(status, {})[f"{status} {kind}"] = slot
+        for status, found in (parts or {"200": {}}).items():
+            yield status, {status: Slot(at=at)} | found | {f"{status} {key}": slot for key, slot in shared.items()}
 
     def _parameters(self, holder: Any, at: str, path: str) -> Iterator[tuple[str, Slot]]:
         for written in holder.iterchildren(f"{self._space}param"):
@@ -92,8 +101,11 @@ class _Reading:
         facts = {"fixed": parameter.get("fixed")[:200]} if parameter.get("fixed") is not None else {}
         return Slot(type=number, required=_true(parameter.get("required")) and not template, facts=facts, at=at)
 
-    def _representations(self, holder: Any, at: str) -> Iterator[tuple[str, Slot]]:
-        for written in holder.iterchildren(f"{self._space}representation"):
+    def _representations(
+        self, holder: Any, at: str, element: str = "representation"
+    ) -> Iterator[tuple[str, str, Slot]]:
+        """Each representation with its own status, its media type and its type."""
+        for written in holder.iterchildren(f"{self._space}{element}"):
             one = self._resources.meant(written)
             if one is None:
                 continue
@@ -102,7 +114,8 @@ class _Reading:
             members = dict(self._fields(one.iterchildren(f"{self._space}param"), at))
             if members and number == ANY:
                 number = self.table.add(Type(bases=("object",), members=dict(sorted(members.items())), at=at))
-            yield (one.get("mediaType") or "").strip().lower() or "representation", Slot(type=number, at=at)
+            kind = (one.get("mediaType") or "").strip().lower() or "representation"
+            yield (one.get("status") or "").strip(), kind, Slot(type=number, at=at)
 
     def _fields(self, parameters: Iterable[Any], at: str) -> Iterator[tuple[str, Slot]]:
         for written in parameters:

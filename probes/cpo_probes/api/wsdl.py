@@ -16,7 +16,7 @@ from cpo_probes.api.description import (
     without_user,
 )
 from cpo_probes.api.wsdl_documents import WSDL_1, WSDL_2, Documents
-from cpo_probes.api.wsdl_references import TOLERATED, Names, reference_problems
+from cpo_probes.api.wsdl_references import TOLERATED, Names, import_problems, reference_problems
 from cpo_probes.api.wsdl_surface import operations, place_of, said, surroundings
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Unreadable, formats
 from cpo_scan.probe.xml_structure import Vocabulary, XmlProblem
@@ -33,7 +33,7 @@ class WsdlProbe(Probe):
     """
 
     id = "api.wsdl"
-    version = 2
+    version = 3
     examines = formats("wsdl", "wsdl-2")
     states = ("api.description",)
     limitations = (
@@ -107,6 +107,7 @@ class _Examination:
         name = f"wsdl-{self.version}{'-draft' if draft else ''}"
         vocabulary = Vocabulary.named(self.context.data("xml-vocabularies"), name)
         verdict.keep(islice(vocabulary.problems(self.root), _COUNTED))
+        verdict.keep(islice(import_problems(self.root), _COUNTED), tolerated=TOLERATED)
         self.context.checkpoint()
         if self.version == "1.1":
             names = Names(documents)

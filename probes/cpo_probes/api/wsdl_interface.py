@@ -1,12 +1,13 @@
 """A WSDL description as an interface that can be compared: the operations of its port types or interfaces.
 
-Bindings and addresses are not compared: the same operations can be bound in several ways at once.
+How they are reached (bindings, ports) is read by `wsdl_bindings`.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from cpo_probes.api.type_table import TypeTable
+from cpo_probes.api.wsdl_bindings import ways_in
 from cpo_probes.api.wsdl_documents import WSDL_1, WSDL_2, Documents
 from cpo_probes.api.wsdl_surface import deprecated, said
 from cpo_probes.api.xsd_types import XsdTypes
@@ -27,7 +28,7 @@ def read_wsdl(artifact: Artifact, context: Context) -> Interface | None:
     if not first and tag not in {f"{{{namespace}}}description" for namespace in WSDL_2}:
         return None
     reading = _Reading(Documents(artifact, tree, context))
-    found = dict(reading.version_1() if first else reading.version_2())
+    found = dict(reading.version_1() if first else reading.version_2()) | dict(ways_in(reading.documents))
     reading.types.read()
     names = [element.get("name") for element in tree.getroot().iterchildren(f"{tag.rpartition('}')[0]}}}service")]
     return Interface(

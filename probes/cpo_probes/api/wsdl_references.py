@@ -1,19 +1,21 @@
 """Do the names in a WSDL 1.1 description lead anywhere? Messages, port types, bindings, elements and types of schemas.
 
 A description is refused where a name is missing by which the interface itself stands: messages of operations, elements
-and types of their parts, port types of bindings. Three faults are told and do not refuse it, because readers of the
-field go on without what they concern: a port whose binding is not there, a binding of an operation that the port type
-does not have, and a reference without a prefix that means the target namespace although the default one is another.
+and types of their parts, port types of bindings. Four faults are told and do not refuse it, because readers of the
+field go on without what they concern: an import that is there twice, a port whose binding is not there, a binding of an
+operation that the port type does not have, and a reference without a prefix that means the target namespace although
+the default one is another.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from cpo_probes.api.description import without_user
 from cpo_probes.api.wsdl_documents import WSDL_1, Documents
 from cpo_scan.probe.xml_structure import XmlProblem, expanded, problem_at
 
-TOLERATED = frozenset({"wsdl.reference_unprefixed", "wsdl.port_unbound", "wsdl.operation_missing"})
+TOLERATED = frozenset({"wsdl.reference_unprefixed", "wsdl.port_unbound", "wsdl.operation_missing", "wsdl.import_twice"})
 _W = f"{{{WSDL_1}}}"
 _SOAP = ("http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/soap12/")
 _NAMED = ("message", "portType", "binding", "service")
@@ -94,6 +96,19 @@ def reference_problems(documents: Documents, names: Names) -> Iterator[XmlProble
     for service in root.iterchildren(f"{_W}service"):
         for port in service.iterchildren(f"{_W}port"):
             yield from _only(names.resolve(port, "binding", "binding", "wsdl.port_unbound"))
+
+
+def import_problems(root: Any) -> Iterator[XmlProblem]:
+    """Imports that say the same again; readers of the field read them once."""
+    space = root.tag.rpartition("}")[0] + "}"
+    clause = "WSDL 1.1 §2.1.1" if space == _W else "WSDL 2.0 part 1 §4.2"
+    seen: Counter[tuple[str, str]] = Counter()
+    for element in root.iterchildren(f"{space}import"):
+        stated = (element.get("namespace") or "").strip(), (element.get("location") or "").strip()
+        seen[stated] += 1
+        if seen[stated] == 2:
+            told = without_user(stated[1]) or stated[0]
+            yield problem_at(element, "wsdl.import_twice", location=told[:200], clause=clause)
 
 
 def _only(resolved: tuple[Any, XmlProblem | None]) -> Iterator[XmlProblem]:

@@ -13,7 +13,7 @@ from cpo_scan.probe.xsd import XSD
 
 _W = f"{{{WSDL_1}}}"
 _X = f"{{{XSD}}}"
-_PROTOCOLS = {
+PROTOCOLS = {
     "http://schemas.xmlsoap.org/wsdl/soap/": "soap 1.1",
     "http://schemas.xmlsoap.org/wsdl/soap12/": "soap 1.2",
     "http://www.w3.org/ns/wsdl/soap": "soap 1.2",
@@ -113,8 +113,8 @@ def binding_facts(root: Any) -> dict[str, Any]:
     protocols, servers, policies = set(), set(), set()
     for element in root.iter("*"):
         namespace, _, local = element.tag[1:].rpartition("}")
-        if namespace in _PROTOCOLS and local in ("binding", "address"):
-            protocols.add(_PROTOCOLS[namespace])
+        if namespace in PROTOCOLS and local in ("binding", "address"):
+            protocols.add(PROTOCOLS[namespace])
         location = element.get(_ADDRESSES[local]) if local in _ADDRESSES else None
         if location:
             servers.add(without_user(location.strip()))
