@@ -27,6 +27,7 @@ STANDARDS: dict[str, Any] = {
         {"id": "dwg", "extensions": ["dwg"], "aliases": ["DWG"]},
         {"id": "vtk", "extensions": ["vtk"], "aliases": ["VTK"]},
         {"id": "netcdf", "extensions": ["nc"], "aliases": ["NetCDF"]},
+        {"id": "qif", "extensions": ["qif"], "aliases": ["QIF"]},
         {"id": "gcode", "extensions": ["gcode"], "aliases": ["GCode"]},
         {"id": "reqif", "extensions": ["reqif"], "mime": ["application/reqif+xml"], "aliases": ["ReqIF"]},
         {"id": "ssp", "extensions": ["ssp", "ssd"], "aliases": ["SSP"]},
@@ -49,6 +50,7 @@ DATA: dict[str, Any] = {
     "standards": STANDARDS,
     "registrations": read_table("registrations").data,
     "libraries": read_table("libraries").data,
+    "program-texts": read_table("program-texts").data,
 }
 
 

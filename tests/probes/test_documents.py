@@ -26,6 +26,10 @@ FMI1 = b"""<fmiModelDescription fmiVersion="1.0" modelName="Pump" modelIdentifie
   numberOfContinuousStates="0" numberOfEventIndicators="0"/>"""
 SSD = b"""<ssd:SystemStructureDescription xmlns:ssd="http://ssp-standard.org/SSP1/SystemStructureDescription"
   version="1.0" name="Plant"><ssd:System name="plant"/></ssd:SystemStructureDescription>"""
+SSD2 = b"""<SystemStructureDescription xmlns="http://ssp-standard.org/SSP1/SystemStructureDescription"
+  xmlns:ssc="http://ssp-standard.org/SSP1/SystemStructureCommon" version="2.0" name="Plant"><System name="plant">
+  <Connectors><Connector name="u" kind="input"><ssc:Float64 unit="m"/><ssc:Dimension size="3"/></Connector></Connectors>
+  </System></SystemStructureDescription>"""
 NODES = b"""<UANodeSet xmlns="http://opcfoundation.org/UA/2011/03/UANodeSet.xsd"><Models>
   <Model ModelUri="urn:pump" Version="1.2"><RequiredModel ModelUri="http://opcfoundation.org/UA/" Version="1.05.02"/>
   </Model></Models><UAObject NodeId="i=1" BrowseName="Pump"><DisplayName>Pump</DisplayName></UAObject></UANodeSet>"""
@@ -38,7 +42,9 @@ GLTF: dict[str, Any] = {
     "asset": {"version": "2.0", "generator": "made by hand"},
     "buffers": [{"byteLength": 12}],
     "bufferViews": [{"buffer": 0, "byteLength": 12}],
-    "accessors": [{"bufferView": 0, "componentType": 5126, "count": 1, "type": "VEC3"}],
+    "accessors": [
+        {"bufferView": 0, "componentType": 5126, "count": 1, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]}
+    ],
     "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
     "nodes": [{"mesh": 0}, {"children": [0]}],
     "scenes": [{"nodes": [1]}],
@@ -91,9 +97,12 @@ def relation(kind: str, target: str) -> bytes:
 AASX = packed(
     {
         "_rels/.rels": relation("http://admin-shell.io/aasx/relationships/aasx-origin", "/aasx/aasx-origin"),
+        "[Content_Types].xml": b"<Types/>",
         "aasx/aasx-origin": b"",
-        "aasx/_rels/aasx-origin.rels": relation("http://admin-shell.io/aasx/relationships/aas-spec", "/aasx/pump.xml"),
-        "aasx/pump.xml": AAS_XML,
+        "aasx/_rels/aasx-origin.rels": relation(
+            "http://admin-shell.io/aasx/relationships/aas-spec", "/AASX/pump%20a.xml"
+        ),
+        "aasx/pump a.xml": AAS_XML,
     }
 )
 MODEL = b'<model unit="millimeter" xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02"><resources/><build/></model>'
@@ -111,6 +120,8 @@ VALID = {
         **{"modelDescription.xml": FMI2, "binaries__win64__pump.dll": b"MZ", "sources__pump.c": b"/**/"}
     ),
     "plant.ssd": SSD,
+    "plant2.ssd": SSD2,
+    "plant2.ssp": packed({"SystemStructure.ssd": SSD2}),
     "plant.ssp": packed({"SystemStructure.ssd": SSD, "resources/pump.txt": b"x"}),
     "pump.NodeSet2.xml": NODES,
     "pump.json": AAS,
@@ -157,6 +168,8 @@ def test_what_keeps_to_its_standard_is_valid_and_says_by_what(path: str) -> None
         ("modelDescription.xml", FMI2[:-5], "xml.malformed"),
         ("pump.fmu", zipped(**{"modelDescription.xml": FMI2.replace(b"<Real/>", b"<Imaginary/>")}), "xml.refused"),
         ("plant.ssd", SSD.replace(b'name="plant"', b""), "xml.refused"),
+        ("plant.ssd", SSD2.replace(b'version="2.0"', b'version="1.0"'), "xml.refused"),
+        ("plant.ssd", SSD2.replace(b"Float64", b"Float16"), "xml.refused"),
         ("pump.NodeSet2.xml", NODES.replace(b'NodeId="i=1"', b""), "xml.refused"),
         ("pump.json", AAS.replace(b'"id"', b'"ID"'), "schema.required"),
         (
@@ -179,6 +192,35 @@ def test_what_breaks_the_standard_is_refused_with_its_reason(path: str, data: by
     assert codes(attributes)[0] == code
 
 
+def members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("path", ["pump.aasx", "pump.3mf"])
+@pytest.mark.parametrize("lost", ["[Content_Types].xml", "_rels/.rels"])
+def test_a_package_without_what_its_conventions_demand_is_refused(path: str, lost: str) -> None:
+    whole = members({"pump.aasx": AASX, "pump.3mf": MESH}[path])
+    attributes = stated(path, packed({name: data for name, data in whole.items() if name != lost}))
+    assert attributes["valid"] is False
+    assert {"code": "package.part_missing", "params": {"part": lost}} in attributes["problems"]
+    assert codes(stated(path, packed(whole | {lost: b"<Types>"})))[0] == "xml.malformed"
+
+
+def test_a_relation_that_leads_to_no_part_is_refused() -> None:
+    more = {"3D/_rels/3dmodel.model.rels": relation("http://example.com/texture", "lost.png")}
+    attributes = stated("pump.3mf", packed(members(MESH) | more))
+    assert attributes["valid"] is False
+    assert attributes["problems"][0] == {"code": "package.part_missing", "params": {"part": "3D/lost.png"}}
+
+
+def test_a_package_that_has_lost_its_description_is_known_by_its_name_and_refused() -> None:
+    attributes = stated("pump.fmu", packed({"binaries/linux64/pump.so": b"\x7fELF"}))
+    assert (attributes["valid"], codes(attributes)[0]) == (False, "package.part_missing")
+    attributes = stated("plant.ssp", packed({"resources/pump.fmu": b"x"}))
+    assert (attributes["valid"], codes(attributes)[0]) == (False, "package.part_missing")
+
+
 @pytest.mark.parametrize(
     ("path", "data", "code"),
     [
@@ -196,6 +238,28 @@ def test_without_a_schema_there_is_no_verdict(path: str, data: bytes, code: str)
     attributes = stated(path, data)
     assert attributes["valid"] is None
     assert codes(attributes)[0] == code
+
+
+KBL = b"""<KBL_container xmlns="http://www.prostep.org/Car_electric_container/KBL2.3/KBLSchema" id="a"><x id="%s"/>
+  <x id="%s"/></KBL_container>"""
+XMI = b"""<xmi:XMI xmlns:xmi="http://www.omg.org/spec/XMI/20131001" xmi:version="2.5"><a xmi:id="%s"/><b xmi:id="i"/>
+  <c xmi:idref="%s"/></xmi:XMI>"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "sound", "broken", "code"),
+    [
+        ("harness.kbl", KBL, (b"b", b"c"), (b"b", b"b"), "xml.identifier_twice"),
+        ("model.xmi", XMI, (b"a", b"i"), (b"i", b"i"), "xml.identifier_twice"),
+        ("model.xmi", XMI, (b"a", b"i"), (b"a", b"o"), "xml.dangling"),
+    ],
+)
+def test_without_a_schema_identifiers_are_checked_that_every_edition_declares(
+    path: str, text: bytes, sound: tuple[bytes, bytes], broken: tuple[bytes, bytes], code: str
+) -> None:
+    kept, lost = stated(path, text % sound), stated(path, text % broken)
+    assert (kept["valid"], codes(kept)) == (None, ["exchange.schema_not_at_hand"])
+    assert (lost["valid"], codes(lost)) == (False, [code, "exchange.schema_not_at_hand"])
 
 
 def test_a_unit_tells_kinds_and_platforms() -> None:
@@ -252,6 +316,33 @@ def test_what_only_an_older_edition_refuses_is_left_open_where_no_edition_is_sta
     codes = [problem["code"] for problem in found["problems"]]
     assert ("exchange.edition_not_stated" in codes) == (valid is None)
     assert bool(codes) == (valid is not True)
+
+
+def test_members_that_the_schema_of_shells_does_not_know_are_remarked() -> None:
+    qualifier = {"type": "a", "valueType": "xs:int", "typo": 1}
+    shell = {"modelType": "Submodel", "id": "urn:a", "idshort": "misspelt", "qualifiers": [qualifier]}
+    data = json.dumps({"submodels": [shell]})
+    attributes = stated("pump.aas.json", data.encode())
+    assert attributes["valid"] is True
+    (remark,) = attributes["remarks"]
+    assert (remark["code"], remark["params"]) == ("json.unknown_members", {"names": "idshort, typo", "count": 2})
+
+
+@pytest.mark.parametrize(("ending", "root"), [(".amf", '<amf unit="inch"/>'), (".3dxml", "<Model_3dxml/>")])
+def test_a_format_that_may_be_packed_is_read_either_way(ending: str, root: str) -> None:
+    recognitions = {f"pump{ending}": Recognition(format=ending[1:], standard=ending[1:])}
+    plain, packed = f"<?xml version='1.0'?>{root}".encode(), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"inner{ending}", plain)
+    for data, carrier, valid in (
+        (plain, "xml", None),
+        (packed.getvalue(), "zip", None),
+        (plain.replace(b"/>", b">"), "xml", False),
+        (packed.getvalue()[:-30], "zip", False),
+    ):
+        result = run(f"pump{ending}", data, recognitions=recognitions)
+        (found,) = [one for one in result.of("exchange.file") if one["evidence"][0]["artifact"] == f"pump{ending}"]
+        assert (found["attributes"]["valid"], found["attributes"]["carrier"]) == (valid, carrier)
 
 
 def test_a_scene_whose_files_are_missing_is_remarked() -> None:
@@ -337,7 +428,10 @@ def test_rules_of_scenes_find_what_is_wrong_and_only_that(document: dict[str, An
 
 
 KEYS = st.sampled_from(
-    ["nodes", "children", "accessors", "sparse", "count", "bufferViews", "meshes", "primitives", "attributes"]
+    [
+        *("nodes", "children", "accessors", "sparse", "count", "bufferViews", "meshes", "primitives", "attributes"),
+        *("animations", "samplers", "input", "channels", "sampler", "asset", "minVersion", "version", "POSITION"),
+    ]
 )
 ANYTHING = st.recursive(
     st.none() | st.integers() | st.text(max_size=3),

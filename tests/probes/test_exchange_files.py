@@ -53,6 +53,36 @@ def test_a_broken_carrier_is_refused_and_listed(path: str, data: bytes, recognit
     assert result.reasons == [code]
 
 
+@pytest.mark.parametrize("data", [b"{\\rtf1\\ansi terms}", b"[header]\nname=a\n", b"{{3, 4}, {5, 6}}"])
+def test_brackets_alone_do_not_make_a_file_broken_json(data: bytes) -> None:
+    result = run("terms.rtf", data, Recognition(format="rtf", standard="rtf"))
+    assert attributes(result)["valid"] is None
+    assert result.reasons == []
+
+
+VTU = Recognition(format="vtk-xml", standard="vtk", version="1.0")
+APPENDED = b'<VTKFile version="1.0">\n<UnstructuredGrid/>\n<AppendedData encoding="%s">_%s</AppendedData>\n</VTKFile>'
+
+
+def test_binary_data_that_a_format_allows_in_its_xml_is_no_damage() -> None:
+    result = run("a.vtu", APPENDED % (b"raw", b"\x08\0\0\0<\xff&"), VTU)
+    stated = attributes(result)
+    assert stated["valid"] is None
+    assert [problem["code"] for problem in stated["problems"]] == ["exchange.schema_not_at_hand", "exchange.raw_data"]
+    assert result.reasons == ["exchange.raw_data"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        APPENDED % (b"base64", b"\x08\0\0\0<\xff&"),
+        (APPENDED % (b"raw", b"\x08\0")).replace(b"<UnstructuredGrid/>", b"<UnstructuredGrid>&</Grid>"),
+    ],
+)
+def test_damage_elsewhere_in_such_a_file_is_told(data: bytes) -> None:
+    assert attributes(run("a.vtu", data, VTU))["valid"] is False
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -151,12 +181,17 @@ def test_a_schema_that_compiles_with_what_lies_beside_it_is_valid() -> None:
         ("", '<xs:complexType name="a"><xs:sequence/><xs:assert test="true()"/></xs:complexType>', "assert"),
     ],
 )
-def test_a_schema_that_needs_xml_schema_1_1_is_said_to_and_not_refused(root: str, inside: str, what: str) -> None:
+def test_a_schema_that_needs_xml_schema_1_1_is_compiled_by_it(root: str, inside: str, what: str) -> None:
     head = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:vc="http://www.w3.org/2007/XMLSchema-versioning"'
     schema = f"<xs:schema {head} {root}>{inside}</xs:schema>".encode()
     found = run_probe(ExchangeFilesProbe, {"a.xsd": schema}).one("exchange.schema")
+    assert (found["language_version"], found["valid"], found["problems"]) == ("1.1", True, [])
+    parts = schema.replace(b">", b'><xs:import namespace="urn:b"/>', 1)
+    found = run_probe(ExchangeFilesProbe, {"a.xsd": parts}).one("exchange.schema")
     assert (found["language_version"], found["valid"]) == ("1.1", None)
-    assert [(one["code"], one["params"]) for one in found["problems"]] == [("xsd.version_1_1", {"element": what})]
+    codes = [(one["code"], one["params"]) for one in found["problems"]]
+    assert codes[0] == ("xsd.version_1_1", {"element": what})
+    assert codes[-1] == ("xsd.references_1_1", {})
 
 
 def test_a_schema_whose_parts_are_missing_has_no_verdict() -> None:
@@ -177,6 +212,25 @@ def test_module_of_a_schema_that_names_what_others_declare_is_left_open() -> Non
 def test_a_schema_without_namespace_is_known_by_its_element() -> None:
     data = BODY % (b"", b'<xs:element name="fmiModelDescription" type="xs:string"/>')
     assert attributes(run("a.xsd", data, XSD), "exchange.schema")["standard"] == "fmi"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "publisher"),
+    [
+        ("http://www.w3.org/2005/08/addressing", "W3C"),
+        ("http://docs.oasis-open.org/wsn/b-2", "OASIS"),
+        ("urn:oasis:names:tc:SAML:2.0:assertion", "OASIS"),
+        ("http://www.omg.org/spec/BPMN/20100524/MODEL", "OMG"),
+        ("http://www.omg.org/spec/ReqIF/20110401/reqif.xsd", None),  # of an exchange standard, which is told apart
+        ("http://schemas.acme.example/parts", None),
+        ("http://acme.example/http://www.w3.org/", None),
+        ("", None),
+    ],
+)
+def test_schemas_of_standards_bodies_name_their_publisher(namespace: str, publisher: str | None) -> None:
+    target = f' targetNamespace="{namespace}"' if namespace else ""
+    stated = attributes(run("a.xsd", BODY % (target.encode(), b""), XSD), "exchange.schema")
+    assert stated.get("publisher") == publisher
 
 
 def test_json_schemas_are_held_against_their_meta_schema() -> None:

@@ -112,6 +112,30 @@ def test_converter_by_name_alone_is_only_named() -> None:
 PLUGIN = ["GetKicadPluginClass", "GetFileFilter", "GetModelExtension", "Load"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gmshToAcme", {("gmsh", "import")}),
+        ("acmeToGmsh", {("gmsh", "export")}),
+        ("stl2acme", {("stl", "import")}),
+        ("acme2stl.exe", {("stl", "export")}),
+        ("gotostl", set()),  # no joint: a plain word
+        ("stl2d", set()),
+        ("text2step", set()),  # an ordinary word is a step of anything
+    ],
+)
+def test_a_program_that_converts_from_or_to_the_own_form_of_the_product(name: str, said: set[tuple[str, str]]) -> None:
+    found = native(elf(), f"bin/{name}").findings
+    assert {(row["attributes"]["standard"], row["attributes"]["direction"]) for row in found} == said
+    assert {row["strength"] for row in found} <= {"named"}
+
+
+def test_what_is_called_after_the_program_means_no_format_with_that_suffix() -> None:
+    data = elf(extra=b"\x009EMNReader\x00*.emn\x00")
+    assert [row["attributes"]["standard"] for row in native(data, "bin/emn").findings] == []
+    assert [row["attributes"]["standard"] for row in native(data, "bin/viewer").findings] == ["idf"]
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-32-le"])
 def test_plug_in_of_a_host_registers_its_file_filters(encoding: str) -> None:
     zero = "\0".encode(encoding)
@@ -119,7 +143,9 @@ def test_plug_in_of_a_host_registers_its_file_filters(encoding: str) -> None:
     result = native(elf(exported=PLUGIN, extra=texts))
     assert directions(result) == {"idf": "import"}
     assert result.one(KIND)["name"] == "IDF"
-    assert native(elf(exported=PLUGIN[1:], extra=texts)).findings == []
+    other = native(elf(exported=PLUGIN[1:], extra=texts))  # a filter that no host asks for tells no direction
+    assert directions(other) == {"idf": "unknown"}
+    assert {row["strength"] for row in other.findings} == {"named"}
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,19 @@ def test_broken_structure_is_told(change: Callable[[bytes], bytes], code: str) -
     assert report.well_formed is False
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b"'part'", rb"'C:\Users\part.stp'", "part21.escape"),
+        (b"'a view'", b"'a view", "part21.unexpected"),
+        (b"1 0 10303 214", rb"1 0 \10303 214", "part21.escape"),
+    ],
+)
+def test_a_broken_header_entity_is_neither_missing_nor_out_of_order(old: bytes, new: bytes, code: str) -> None:
+    report = check(written(b"#1=A();\n").replace(old, new))
+    assert codes(report) == [code]
+
+
 def test_a_byte_order_mark_is_not_readable_as_part_21() -> None:
     report = check(b"\xef\xbb\xbf" + written(b""))
     assert report.well_formed is None

@@ -319,6 +319,15 @@ def test_condition_around_a_table_is_quoted() -> None:
         ("acme/writers/stl.py", "def write(f): pass\ndef read(f): pass\n", {("stl", "export")}),
         ("acme/collada/__init__.py", "def save_model(m): pass\ndef load_model(p): pass\n", BOTH_WAYS),
         ("acme/reqif/exporter.py", "def export_module(m): pass\ndef _import_it(): pass\n", {("reqif", "export")}),
+        ("reqif/parser/spec_parser.py", "class SpecParser: pass\nclass Settings: pass\n", {("reqif", "import")}),
+        ("acme/reqif/xml/writer.py", "class Writer: pass\n", {("reqif", "export")}),
+        (
+            "acme/reqif/model/parser/spec_parser.py",
+            "class SpecParser: pass\n",
+            {("reqif", "import")},
+        ),  # `model` is neutral
+        ("acme/reqif/server/parser/url_parser.py", "class UrlParser: pass\n", set()),
+        ("acme/xml/parser/node_parser.py", "class NodeParser: pass\n", set()),
         # what says nothing: one way alone outside of such folders, other functions, what is inside of a class
         ("acme/collada/__init__.py", "def load_model(p): pass\n", set()),
         ("acme/formats/obj.py", "def load_settings(f): pass\ndef _load(f): pass\n", set()),

@@ -1,9 +1,10 @@
-"""What sources of C#, Java, JavaScript, Lua, Ruby and Tcl offer in dialogs and register, by their tokens."""
+"""What sources of C, C++, C#, Java, JavaScript, Lua, Ruby and Tcl offer in dialogs and register, by their tokens."""
 
 import pytest
 
 from cpo_probes.exchange.registration import RegistrationProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
+from tests.probe.test_bytecode import CLASS
 from tests.probes.capability_rules import DATA, recognised
 
 KIND = "exchange.capability"
@@ -50,6 +51,27 @@ def offered(result: Result) -> set[tuple[str, str]]:
         ("ruby", 'UI.openpanel("Open", "", "COLLADA|*.dae||")', {("collada", "import")}),
         ("ruby", 'f = UI.savepanel "Save", "", "STL|*.stl||"\nputs "*.jt"', {("stl", "export")}),
         ("lua", 'local d = iup.filedlg{dialogtype = "SAVE", filter = "*.dxf"}', {("dxf", "export")}),
+        (
+            "cpp",
+            'QFileDialog::getOpenFileName(this, tr("x"), d, tr("STEP (*.stp);;IGES (*.igs)"));',
+            {("step", "import"), ("iges", "import")},
+        ),
+        (
+            "cpp",
+            'auto n = Gui::FileDialog::getSaveFileName(w, t, d, "STL (*.stl)" ";;OBJ (*.obj)");',
+            {("stl", "export"), ("obj", "export")},
+        ),
+        (
+            "cpp",
+            'wxFileDialog d(this, _("x"), "", "", "DXF (*.dxf)|*.dxf", wxFD_SAVE | wxFD_OVERWRITE_PROMPT);',
+            {("dxf", "export")},
+        ),
+        (
+            "c",
+            'dialog_new("x", w, GTK_FILE_CHOOSER_ACTION_OPEN); gtk_file_filter_add_pattern(f, "*.ply");',
+            {("ply", "import")},
+        ),
+        ("c", 'ofn.lpstrFilter = "STL\\0*.stl\\0"; GetSaveFileNameA(&ofn);', {("stl", "export")}),
     ],
 )
 def test_dialogs_offer_their_formats_each_way(language: str, source: str, expected: set[tuple[str, str]]) -> None:
@@ -71,6 +93,8 @@ def test_dialogs_offer_their_formats_each_way(language: str, source: str, expect
         ("tcl", '# tk_getOpenFile -filetypes {{"STEP" {.stp}}}'),
         ("ruby", '# UI.openpanel("Open", "", "STEP|*.stp||")'),
         ("ruby", 'Other.openpanel("Open", "", "STEP|*.stp||")'),
+        ("cpp", '#if 0\nQFileDialog::getOpenFileName(0, "", "", "STEP (*.stp)");\n#endif'),
+        ("cpp", 'QString QFileDialog::getOpenFileName(QWidget *w) { return "*.stp"; }'),
         ("lua", '--[[ iup.filedlg{dialogtype = "OPEN", filter = "*.stp"} ]]'),
     ],
 )
@@ -86,12 +110,87 @@ def test_importer_class_is_registered_by_its_suffix() -> None:
     assert script(source.replace("Sketchup::Importer", "Other"), "ruby").findings == []
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "expected"),
+    [
+        ("cpp", 'registry.registerImporter("STEP files", "*.stp *.step", &readStep);', {("step", "import")}),
+        ("cpp", 'App::AddExportType("IGES format (*.igs)", "Mod");', {("iges", "export")}),
+        ("java-source", 'host.registerExporter("JT", new JtWriter());', {("jt", "export")}),
+        ("javascript", "app.registerReader({name: 'x', extensions: ['.stl']})", {("stl", "import")}),
+        ("csharp", 'manager.RegisterImportFormat("3MF", ".3mf", typeof(Reader));', {("3mf", "import")}),
+    ],
+)
+def test_a_call_that_registers_says_which_way_by_its_name(
+    language: str, source: str, expected: set[tuple[str, str]]
+) -> None:
+    result = script(source, language)
+    assert offered(result) == expected
+    assert {row["strength"] for row in result.findings} == {"registered"}
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "expected"),
+    [
+        ("cpp", 'static const Filter importFilters[] = {{"STEP", "*.stp *.step"}, {"STL", "*.stl"}};',
+         {("step", "import"), ("stl", "import")}),
+        ("java-source", 'static final String[] EXPORT_EXTENSIONS = {"jt"};', {("jt", "export")}),
+        ("java-source", 'Set<String> IMPORT_EXTENSIONS = Set.of("stp");', {("step", "import")}),
+        ("typescript", "const importFormats: string[] = ['.stp', '.igs'];", {("step", "import"), ("iges", "import")}),
+        ("csharp", 'const string ExportFileFilter = "STL|*.stl";', {("stl", "export")}),
+    ],
+)  # fmt: skip
+def test_a_table_that_lists_says_which_way_by_its_name(
+    language: str, source: str, expected: set[tuple[str, str]]
+) -> None:
+    result = script(source, language)
+    assert offered(result) == expected
+    assert {row["strength"] for row in result.findings} == {"recognised"}
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("cpp", 'void registerImporter(const char *name) { log("*.stp"); }'),
+        ("cpp", 'registerImportedWindow("*.stp");'),
+        ("cpp", '// registerImporter("STEP", "*.stp");'),
+        ("java-source", 'unregisterExporter("STEP");'),
+        ("javascript", "const importExportFormats = ['.stp']"),
+        ("javascript", "importFormat(name); other(['.stp'])"),
+        ("javascript", "registerReader(name)"),
+    ],
+)
+def test_names_that_say_something_else_register_nothing(language: str, source: str) -> None:
+    assert script(source, language).findings == []
+
+
 def test_place_is_the_line_of_the_call() -> None:
     result = script('x = 1\n\nUI.openpanel("a", "", "STL|*.stl||")\n', "ruby")
     assert result.findings[0]["evidence"][0]["locator"] == {"line": 3}
 
 
+def test_a_compiled_class_offers_what_its_dialogs_filter() -> None:
+    result = run_probe(
+        RegistrationProbe,
+        {"Dialogs.class": CLASS},
+        data=DATA,
+        recognitions=recognised(**{"Dialogs.class": "java-class"}),
+    )
+    assert offered(result) == {("step", "import"), ("iges", "import")}
+    assert {row["strength"] for row in result.findings} == {"recognised"}
+    assert result.findings[0]["evidence"][0]["locator"] == {"symbol": "Dialogs.open"}
+    other = CLASS.replace(b"showOpenDialog", b"showNoneDialog")
+    result = run_probe(
+        RegistrationProbe,
+        {"Dialogs.class": other},
+        data=DATA,
+        recognitions=recognised(**{"Dialogs.class": "java-class"}),
+    )
+    assert offered(result) == {("step", "unknown"), ("iges", "unknown")}
+    assert {row["strength"] for row in result.findings} == {"named"}
+
+
 SOURCES = {
+    "cpp": b'static Filter exportFilters[] = {{"STL", "*.stl"}}; registerImporter("STEP (*.stp)");',
     "csharp": b'd.Filter = "STL|*.stl";',
     "java-source": b'new FileNameExtensionFilter("STL", "stl"); c.showOpenDialog(f);',
     "javascript": b'x.showOpenDialog({filters: [{extensions: ["stl"]}]})',
@@ -109,6 +208,6 @@ def test_same_source_gives_the_same_findings(language: str) -> None:
 
 # one for each way in which a language sets off the arguments: to the end of a statement, in brackets, to the end of a
 # line, to the end of a command
-@pytest.mark.parametrize("language", ["csharp", "javascript", "ruby", "tcl"])
+@pytest.mark.parametrize("language", ["cpp", "csharp", "javascript", "ruby", "tcl"])
 def test_damaged_source_is_survived(language: str) -> None:
     check_hostile(RegistrationProbe, {"a": SOURCES[language]}, recognitions=recognised(a=language), data=DATA)

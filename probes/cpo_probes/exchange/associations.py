@@ -6,6 +6,8 @@ from cpo_probes.exchange.capability import KIND, Claim, findings
 from cpo_probes.exchange.converters import console_scripts, node_commands
 from cpo_probes.exchange.desktop import desktop_entry, mime_package, plist, registry_file
 from cpo_probes.exchange.extensions import eclipse, inkscape, package_json
+from cpo_probes.exchange.installer import installer
+from cpo_probes.exchange.java_hosts import intellij, netbeans, resolver, services
 from cpo_probes.exchange.naming import Naming, naming
 from cpo_probes.exchange.uno import filters
 from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
@@ -24,24 +26,36 @@ BY_FORMAT: dict[str, Reader] = {
     "shared-mime-info": mime_package,
     "uno-registry": filters,
     "eclipse-plugin": eclipse,
+    "msi": installer,
     "package-json": _npm,
     "python-entry-points": console_scripts,
 }
-BY_NAME: dict[str, Reader] = {"info.plist": plist, ".inx": inkscape, ".reg": registry_file}
+BY_NAME: dict[str, Reader] = {
+    "info.plist": plist,
+    ".inx": inkscape,
+    ".reg": registry_file,
+    "plugin.xml": intellij,
+    "layer.xml": netbeans,
+    "resolver.xml": resolver,
+    **dict.fromkeys(("importer", "exporter", "reader", "writer", "readerspi", "writerspi"), services),
+}
+"""Readers by the end of a file's name, lower case; a service file has the name of its interface."""
 
 
 class AssociationProbe(Probe):
     """Formats that manifests associate with the product: MIME types, filters, editors, suffixes."""
 
     id = "exchange.associations"
-    version = 3
-    examines = formats(*BY_FORMAT) | named("Info.plist", "*.inx", "*.reg")
+    version = 4
+    examines = formats(*BY_FORMAT) | named(*(f"*{ending}" for ending in BY_NAME))
     states = (KIND,)
     uses_index = True
     limitations = (
         "An association with a type says that the program opens it; whether it writes it too is not said there.",
         "MIME types that a product defines, or that a service of KDE is for, name formats without a direction.",
         "Binary property lists are not read.",
+        "Services of Java count where their interface is called importer, exporter, reader or writer.",
+        "A handler counts as shipped when a class of its name, or its source, is in the product.",
     )
     references = (
         "https://specifications.freedesktop.org/desktop-entry-spec/latest/",

@@ -55,7 +55,10 @@ def findings(claims: Iterable[Claim], artifact: Artifact, context: Context) -> I
                 better.strength,
                 better.more,
             )
+    others = {claim.standard for claim in merged.values() if _means_another(claim.standard, artifact, context)}
     for claim in merged.values():
+        if claim.standard in others:
+            continue
         yield Finding(
             KIND,
             {
@@ -69,6 +72,15 @@ def findings(claims: Iterable[Claim], artifact: Artifact, context: Context) -> I
             claim.strength,
             claim.evidence,
         )
+
+
+def _means_another(standard: str, artifact: Artifact, context: Context) -> bool:
+    """Does the artifact speak of what another format of the same name is about?"""
+    words = context.data("registrations")["other_meanings"].get(standard, ())
+    if not words:
+        return False
+    folded = bytes(context.content(artifact).whole()).lower()
+    return any(word.encode() in folded for word in words)
 
 
 def too_large(artifact: Artifact, context: Context) -> bool:

@@ -26,12 +26,14 @@ _DOCUMENTS: dict[str, Callable[[Artifact, Context], Verdict]] = {
 _PACKAGES: dict[str, packages.Check] = {
     "3mf": packages.mesh_3mf,
     "aasx": aas.aasx,
-    "amlx": packages.amlx,
+    "amlx": packages.holding(".aml"),
     "fmu": fmi.fmu,
     "kpar": packages.kpar,
     "reqifz": reqif.archive,
     "ssp": packages.ssp,
 }
+# Formats that are XML documents or packages of such
+_PACKED: dict[str, packages.Check] = {"3dxml": packages.holding(".3dxml"), "amf": packages.holding(".amf")}
 # XML documents with nothing else to be said of them here
 _XML = (
     "3dxml", "3mf-model", "aas-xml", "amf", "archimate", "automationml", "autosar", "bmecat", "bpmn", "capella",
@@ -45,13 +47,16 @@ class DocumentsProbe(Probe):
     """Files of XML and JSON standards and their packages, held against the schema of their standard"""
 
     id = "exchange.documents"
-    version = 2
+    version = 3
     examines = formats(*_DOCUMENTS, *_PACKAGES, *_XML)
     states = ("exchange.file", "format.conflict")
     uses_index = True
     refines = ("exchange.files",)
     limitations: ClassVar[tuple[str, ...]] = (
-        "a file is valid where the schema accepts it: rules that the schema can't express are not checked",
+        "a file is valid where the schema accepts it: rules that the schema can't express are not checked, but for "
+        "those of glTF on references, extents, attributes and animations, and those of FMI 2.0 and 3.0 on variables, "
+        "units and outputs; what the buffers of glTF hold is not decoded; names of variables and initial unknowns "
+        "of FMI are not checked, and of FMI 1.0 no such rules",
         "the schema is the user's (--schemas), else one that comes with cpo-scan or an extra, else one in the product: "
         "then nobody knows whose it is, unless its hash is that of a published schema",
         "without a schema at hand `valid` is false for a broken carrier, else null",
@@ -77,22 +82,23 @@ class DocumentsProbe(Probe):
         recognised = artifact.recognition
         if recognised is None or recognised.standard is None or artifact.package == recognised.standard:
             return
-        check = _PACKAGES.get(recognised.format)
+        packed = context.content(artifact).head.startswith(b"PK")
+        check = (_PACKED if packed else {}).get(recognised.format) or _PACKAGES.get(recognised.format)
         if check is not None:
             verdict = packages.check_package(artifact, context, check)
         else:
             verdict = _DOCUMENTS.get(recognised.format, check_document)(artifact, context)
-        yield _finding(artifact, context, verdict)
+        yield _finding(artifact, context, verdict, "zip" if check is not None else _carrier(recognised.format))
 
 
-def _finding(artifact: Artifact, context: Context, verdict: Verdict) -> Finding:
+def _finding(artifact: Artifact, context: Context, verdict: Verdict, carrier: str) -> Finding:
     recognised = artifact.recognition
     assert recognised is not None
     attributes: dict[str, Any] = {
         "standard": recognised.standard,
         "version": recognised.version,
         "format": recognised.format,
-        "carrier": _carrier(recognised.format),
+        "carrier": carrier,
         "valid": verdict.valid,
         "checked": "schema" if verdict.checked_with else "carrier",
         "checked_with": list(verdict.checked_with) or None,
@@ -111,8 +117,6 @@ def _finding(artifact: Artifact, context: Context, verdict: Verdict) -> Finding:
 
 
 def _carrier(form: str) -> str:
-    if form in _PACKAGES:
-        return "zip"
     return {"aas-json": "json", "gltf": "json", "glb": "binary"}.get(form, "xml")
 
 

@@ -32,7 +32,8 @@ class ExpressProbe(Probe):
         "the types of expressions are not worked out: a comparison of a number with a text is not found",
         "in expressions and statements only names that nothing in the source declares are found",
         "schemas named by USE FROM or REFERENCE FROM are looked up in the same file only: without them `valid` is null",
-        "as readers of the field do, chained relations and qualifiers after a parenthesis are let through",
+        "as readers of the field do, chained relations, repeated signs and NOT, qualifiers after a parenthesis, and "
+        "calls with empty parentheses are let through",
         "sources of more than 16 MiB are not read",
     )
     references: ClassVar[tuple[str, ...]] = ("ISO 10303-11:2004 (EXPRESS, edition 2)",)

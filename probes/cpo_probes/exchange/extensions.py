@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cpo_probes.exchange.capability import Claim
+from cpo_probes.exchange.handlers import missing_class
 from cpo_probes.exchange.naming import Naming
 from cpo_scan.probe import Artifact, Context, Strength
 
@@ -41,6 +42,11 @@ def eclipse(artifact: Artifact, context: Context, names: Naming) -> Iterator[Cla
                 label, listed = (entry.get(row[key], "") if key in row else "" for key in ("label", "suffixes"))
                 suffixes = [suffix.strip() for suffix in listed.split(",") if suffix.strip()]
                 strength = Strength.NAMED if row["direction"] == "unknown" else Strength.REGISTERED
+                more: dict[str, Any] = {"mechanism": "eclipse", "point": row["point"]}
+                handler = entry.get("class", "")
+                if handler and missing_class(handler, context):
+                    more["refuted"] = {"reason": "capability.handler_missing", "missing": handler}
+                    strength = Strength.MENTIONED
                 for each in names.in_label(label, suffixes):
                     yield Claim(
                         each,
@@ -49,7 +55,7 @@ def eclipse(artifact: Artifact, context: Context, names: Naming) -> Iterator[Cla
                         label or listed,
                         (artifact.at(f"{row['element']} {label or listed}", line=entry.sourceline),),
                         strength,
-                        {"mechanism": "eclipse", "point": row["point"]},
+                        more,
                     )
 
 

@@ -17,6 +17,7 @@ from cpo_scan.probe import (
     Finding,
     LimitHit,
     Probe,
+    Severity,
     Strength,
     Unreadable,
     conflicts,
@@ -29,21 +30,27 @@ _FACTS = ("schema", "root", "namespace", "title", "id")
 _LONGEST = 200
 
 _ELEMENT = r"\A(?:\xef\xbb\xbf)?\s*+<(?:\?xml\s|!DOCTYPE\s|!--|[A-Za-z_:][^\s/>]{0,200}(?:\s|/?>))"
-_VALUE = r"\A(?:\xef\xbb\xbf)?\s*+[\[{]"
+# VTK XML file formats: behind an element that says so, binary data makes what precedes it no XML document.
+_RAW = {"vtk-xml": r"""<AppendedData\s[^<>]{0,200}\bencoding\s*+=\s*+["']raw["']"""}
+# An object or array of RFC 8259, as far as its first token goes: other formats begin with brackets too (RTF, tables).
+_VALUE = (
+    r"\A(?:\xef\xbb\xbf)?\s*+(?:\{\s*+(?:[\"}]|\Z)"
+    r"|\[\s*+(?:[\"{\[\]\-0-9]|true\b|false\b|null\b|\Z))"
+)
 
 
 class ExchangeFilesProbe(Probe):
     """Files and schemas of exchange standards: what they are, their version, whether their carrier is intact."""
 
     id = "exchange.files"
-    version = 3
+    version = 4
     examines = parts("file") | parts("schema") | formats(*SCHEMA_FORMATS) | conflicts()
     states = ("exchange.file", "exchange.schema", "format.conflict")
     limitations: ClassVar[tuple[str, ...]] = (
         "files are not held against a schema here: `valid` is false for a broken carrier, else null",
         "XML Schema 1.0 is compiled with all that it includes where that is at hand; nothing is fetched",
-        "a schema that needs XML Schema 1.1 is said to, and has no verdict; rules of Schematron and shapes of RDF are "
-        "not tried on files",
+        "a schema of XML Schema 1.1 is compiled by an extra, and alone: one that takes in others has no verdict",
+        "rules of Schematron are parsed and never run; shapes of RDF are not read; neither are tried on files",
         "members of a package of the same standard are part of it and no files of their own",
         "checksums of packages are recomputed up to 32 MiB a member and 256 MiB a package",
     )
@@ -100,9 +107,24 @@ def _carrier(artifact: Artifact, context: Context) -> tuple[str | None, bool | N
         context.unreadable(artifact, hit)
         return carrier, None, [_problem(hit)]
     except Unreadable as error:
+        if _raw_data(artifact, context, error):
+            context.partly(artifact, "exchange.raw_data", severity=Severity.BY_DESIGN)
+            return carrier, None, [*unchecked, {"code": "exchange.raw_data"}]
         context.unreadable(artifact, error)
         return carrier, False if error.reason.code in BROKEN else None, [_problem(error)]
     return carrier, None, unchecked
+
+
+def _raw_data(artifact: Artifact, context: Context, error: Unreadable) -> bool:
+    """Is what stopped the XML reader the binary data that the format allows there?"""
+    pattern = _RAW.get(artifact.format or "")
+    if pattern is None or error.reason.code != "xml.malformed":
+        return False
+    data = context.content(artifact).whole()
+    opened = patterns.compile(pattern).search(data)
+    if opened is None:
+        return False
+    return int(error.reason.params.get("line", 0)) > bytes(data[: opened.start()]).count(b"\n")
 
 
 def _sniff(head: bytes) -> str | None:

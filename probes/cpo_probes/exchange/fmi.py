@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
+from cpo_probes.exchange.fmi_rules import broken
 from cpo_probes.exchange.packages import parts
-from cpo_probes.exchange.verdict import Verdict, problem, refused, unread
+from cpo_probes.exchange.verdict import Verdict, problem, refused, together, unread
 from cpo_probes.exchange.xml_documents import check_document
 from cpo_scan.probe import Artifact, Content, Context, Unreadable
 from cpo_scan.probe.xml import Start, walk_xml
@@ -23,11 +26,28 @@ _KINDS = {
 def description(artifact: Artifact, context: Context) -> Verdict:
     """A model description that lies by itself."""
     verdict = check_document(artifact, context)
+    if verdict.valid is False:
+        return _told(verdict, artifact, context)
+    return together([_told(verdict, artifact, context), _ruled(artifact, context, context.content(artifact))])
+
+
+def _told(verdict: Verdict, artifact: Artifact, context: Context) -> Verdict:
     try:
         facts = _facts(context.content(artifact), context)
     except Unreadable:
         return verdict  # the verdict says so
-    return Verdict(**_with(verdict, facts=facts))
+    return msgspec.structs.replace(verdict, facts=facts)
+
+
+def _ruled(artifact: Artifact, context: Context, content: Content, *, part: str = "") -> Verdict:
+    """What the standard demands beyond its schema."""
+    try:
+        problems = broken(content, context)
+    except Unreadable as error:
+        return unread(artifact, context, error, part=part)
+    if part:
+        problems = [item | {"params": {**item.get("params", {}), "part": part}} for item in problems]
+    return Verdict(valid=not problems, problems=tuple(problems), total=len(problems))
 
 
 def fmu(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
@@ -35,7 +55,11 @@ def fmu(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterat
     if _DESCRIPTION not in members:
         yield refused("package.part_missing", part=_DESCRIPTION)
         return
-    yield from parts(artifact, context, [_DESCRIPTION, *(name for name in _OTHERS if name in members)])
+    described = list(parts(artifact, context, [_DESCRIPTION]))
+    yield from described
+    if all(verdict.valid is not False for verdict in described):
+        yield _ruled(artifact, context, context.member_content(artifact, _DESCRIPTION), part=_DESCRIPTION)
+    yield from parts(artifact, context, [name for name in _OTHERS if name in members])
     platforms = sorted(
         {
             name.split("/")[1]
@@ -74,7 +98,3 @@ def _facts(content: Content, context: Context) -> dict[str, Any]:
     if not kinds and str(facts.get("fmi_version") or "").startswith("1."):
         kinds.add("model exchange")
     return facts | {"kinds": sorted(kinds)}
-
-
-def _with(verdict: Verdict, **changes: Any) -> dict[str, Any]:
-    return {name: getattr(verdict, name) for name in verdict.__struct_fields__} | changes

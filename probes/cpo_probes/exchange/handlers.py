@@ -78,3 +78,25 @@ def program_in(literal: str) -> str | None:
     if name.lower().endswith(".exe"):
         return name[:-4]
     return name if folder.endswith("/bin") and name else None
+
+
+_HOSTS = ("java.", "javax.", "jakarta.", "org.eclipse.", "org.netbeans.", "org.openide.", "com.intellij.")
+_JAVA = (".class", ".java", ".kt", ".groovy", ".scala")
+
+
+def missing_class(name: str, context: Context) -> bool:
+    """Is a Java class neither shipped, compiled or as a source, nor one of the hosts' own?
+
+    `name` as in a manifest: `org.acme.StepWizard`, `org.acme.Outer$Inner`; what stands behind a colon is data for it.
+    """
+    full = name.partition(":")[0].strip().partition("$")[0]
+    parts = full.split(".")
+    if full.startswith(_HOSTS) or len(parts) < 2 or not all(part.isidentifier() for part in parts):
+        return False
+    globs = [f"{escape(parts[-1])}{suffix}" for suffix in _JAVA]
+    for found in context.index.select(names=globs):
+        stem = found.path.replace("!/", "/").rpartition(".")[0]
+        if f"/{stem}".endswith("/" + "/".join(parts)):
+            context.reads[found.path] = found.sha256
+            return False
+    return True

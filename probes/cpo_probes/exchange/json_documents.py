@@ -8,11 +8,23 @@ from cpo_scan.probe.documents import Document
 from cpo_scan.probe.schema_library import NotAtHand
 from cpo_scan.probe.xml_validation import SchemaUnusable
 
+_LONGEST = 100  # characters of a name that is listed
+
 
 def check_json(
-    artifact: Artifact, context: Context, document: Document, form: str, version: str | None, *, part: str = ""
+    artifact: Artifact,
+    context: Context,
+    document: Document,
+    form: str,
+    version: str | None,
+    *,
+    part: str = "",
+    closed: bool = False,
 ) -> Verdict:
-    """The verdict on a document of a format (id of `rules/formats`); `part` is its name in a package."""
+    """The verdict on a document of a format (id of `rules/formats`); `part` is its name in a package.
+
+    `closed`: members that the schema nowhere names are remarked, though it lets them through.
+    """
     more: dict[str, Any] = {"part": part[:200]} if part else {}
     try:
         schema, validator = context.schemas.json(form, version)
@@ -39,7 +51,29 @@ def check_json(
         params = {"version": schema.version or "", "editions": ", ".join(editions)}
         problems = [problem("exchange.edition_not_stated", **params, **more), *problems][:MOST]
         return Verdict(valid=None, problems=tuple(problems), total=checked.total + 1, checked_with=(schema.row(),))
-    return Verdict(valid=not checked.total, problems=tuple(problems), total=checked.total, checked_with=(schema.row(),))
+    unknown = _unknown(document.value, validator.members) if closed else []
+    told = problem("json.unknown_members", names=", ".join(unknown[:MOST]), count=len(unknown), **more)
+    return Verdict(
+        valid=not checked.total,
+        problems=tuple(problems),
+        total=checked.total,
+        checked_with=(schema.row(),),
+        remarks=(told,) if unknown else (),
+    )
+
+
+def _unknown(value: Any, known: frozenset[str]) -> list[str]:
+    """Names of members that are not among the known ones, sorted."""
+    found: set[str] = set()
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, dict):
+            found.update(name[:_LONGEST] for name in item if name not in known)
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
+    return sorted(found)
 
 
 def _of_a_later_edition(context: Context, document: Document, form: str, version: str | None) -> tuple[str, ...] | None:

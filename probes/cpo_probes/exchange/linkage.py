@@ -5,10 +5,13 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any
 
+import msgspec
+
 from cpo_probes.exchange.capability import KIND, Claim, findings
 from cpo_probes.exchange.format_filters import in_plugin
 from cpo_probes.exchange.naming import Named, Naming, naming
 from cpo_probes.exchange.native_names import Seen, in_methods, in_symbols, in_types, role_pattern, telling
+from cpo_probes.exchange.native_texts import by_texts
 from cpo_probes.exchange.symbol_rules import Hit, SymbolRules
 from cpo_scan.probe import Artifact, Content, Context, Evidence, Finding, Probe, Strength, find, formats, holds
 from cpo_scan.probe.binaries import Binary, read_binary
@@ -22,12 +25,14 @@ class LinkageProbe(Probe):
     """Programs and libraries that need, use or offer readers and writers of exchange formats."""
 
     id = "exchange.linkage"
-    version = 3
-    examines = formats("elf", "pe", "mach-o")
+    version = 4
+    examines = formats("elf", "pe", "mach-o", "wasm")
     states = (KIND,)
     limitations = (
         "The need for a library tells no direction; only symbols of readers and writers do.",
-        "What is linked statically is seen by its exported names and by the type information of C++ classes only.",
+        "What is linked statically is seen by its exported names, by the type information of C++ classes and by texts "
+        "that only a writer needs; those of other readers are not seen.",
+        "A filter of a file dialog tells its direction by its words or those of the menus; without them it has none.",
         "What is loaded at run time by name is not seen.",
         "A symbol shows that the code is there, not that a user can reach it.",
         "Filters of KDE programs register in the metadata of their plug-ins; those of Qt before 5.12 are not read.",
@@ -48,15 +53,31 @@ class LinkageProbe(Probe):
         for row, hits in self._matcher(table).hits(binary):
             for standard in row["standards"]:
                 shown.setdefault(standard, []).extend((row, hit) for hit in hits)
+        types = list(in_types(context.content(artifact), role_pattern(names.roles), context))
+        linked = {_as_symbol(place): place for place in types}
+        statically: dict[str, list[tuple[dict[str, Any], Hit]]] = {}
+        for row, hits in self._matcher(table).hits(
+            msgspec.structs.replace(binary, exported=tuple(linked), imported=())
+        ):
+            for standard in row["standards"]:
+                if standard not in shown:
+                    statically.setdefault(standard, []).extend((row, hit) for hit in hits)
+        shown |= statically
         known: dict[str, set[str]] = {}
         for standard, found in sorted(shown.items()):
-            claim = _by_symbols(standard, found, artifact)
+            claim = _by_symbols(standard, found, linked, artifact)
             if claim.strength is Strength.RECOGNISED:
                 known[standard] = {"import", "export"} if claim.direction == "both" else {claim.direction}
             yield claim
-        yield from _by_identifiers(binary, names, known, artifact, context)
+        for claim in _by_identifiers(binary, types, names, known, artifact, context):
+            ways = {"import", "export"} if claim.direction == "both" else {claim.direction}
+            known[claim.standard] = known.get(claim.standard, set()) | ways
+            yield claim
         yield from _by_need(binary, table["libraries"], shown, artifact)
-        yield from _by_contract(binary, table["contracts"], names, artifact, context)
+        for claim in _by_contract(binary, table["contracts"], names, artifact, context):
+            known.setdefault(claim.standard, set()).add(claim.direction)
+            yield claim
+        yield from by_texts(artifact, context, names, known)
         yield from _by_host(binary, table["hosts"], names, artifact)
         if any(name.startswith(b"qt_plugin_") for name in binary.exported):
             yield from in_plugin(artifact, context, names)
@@ -69,8 +90,18 @@ class LinkageProbe(Probe):
         return self._rules[1]
 
 
-def _by_symbols(standard: str, found: list[tuple[dict[str, Any], Hit]], artifact: Artifact) -> Claim:
-    """One claim for a standard: both ways where readers and writers are seen, unknown where neither is."""
+def _as_symbol(place: Seen) -> bytes:
+    """The name of a class among the type information as a symbol would have it (Itanium C++ ABI 5.1.7, `_ZTS`)."""
+    return place.symbol + b"@@" if place.symbol.startswith(b".?") else b"_ZTS" + place.symbol
+
+
+def _by_symbols(
+    standard: str, found: list[tuple[dict[str, Any], Hit]], linked: dict[bytes, Seen], artifact: Artifact
+) -> Claim:
+    """One claim for a standard: both ways where readers and writers are seen, unknown where neither is.
+
+    `linked`: classes of libraries that were linked statically, by what their symbols would be.
+    """
     ways = {hit.direction for _, hit in found} - {"either"}
     direction = "both" if len(ways) == 2 else next(iter(ways), "unknown")
     weak = all(row.get("strength") == "named" for row, _ in found)
@@ -83,14 +114,17 @@ def _by_symbols(standard: str, found: list[tuple[dict[str, Any], Hit]], artifact
         direction=direction,
         via="library" if any(hit.used for _, hit in found) else "symbol",
         name=", ".join(sorted({row["name"] for row, _ in found})),
-        evidence=tuple(_symbol(hit, artifact) for hit in shown),
+        evidence=tuple(
+            _identifier(linked[hit.symbol], artifact) if hit.symbol in linked else _symbol(hit, artifact)
+            for hit in shown
+        ),
         strength=Strength.NAMED if weak or direction == "unknown" else Strength.RECOGNISED,
         more={"symbols": len(found)},
     )
 
 
 def _by_identifiers(
-    binary: Binary, names: Naming, known: dict[str, set[str]], artifact: Artifact, context: Context
+    binary: Binary, types: list[Seen], names: Naming, known: dict[str, set[str]], artifact: Artifact, context: Context
 ) -> Iterator[Claim]:
     """Readers and writers by their names, as far as no rule of a library has shown them: one claim for a standard."""
     role = role_pattern(names.roles)
@@ -99,7 +133,7 @@ def _by_identifiers(
     seen: dict[str, dict[str, dict[str, Seen]]] = {}
     content = context.content(artifact)
     told = telling(binary, role)
-    for place in chain(in_symbols(told, role), in_types(content, role, context)):
+    for place in chain(in_symbols(told, role), types):
         identifier = place.identifier
         if identifier not in looked:
             looked[identifier] = _meant(identifier, names, content)
@@ -112,6 +146,8 @@ def _by_identifiers(
         direction, standard = names.way(method), formats_of[kind]
         if direction and standard and direction not in known.get(standard, ()):
             seen.setdefault(standard, {}).setdefault(direction, {}).setdefault(place.identifier, place)
+    for standard in names.namesakes(artifact.name) & seen.keys():
+        del seen[standard]
     for standard, ways in sorted(seen.items()):
         shown = [place for way in sorted(ways) for _, place in sorted(ways[way].items())[:MOST_EVIDENCE]]
         weak = standard in names.carriers
@@ -231,14 +267,15 @@ def _filters(artifact: Artifact, context: Context) -> Iterator[tuple[int, str]]:
 
 
 def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Claim]:
-    """A program called `idf2vrml` reads the one and writes the other, a plug-in `importxps` reads one.
+    """A program called `idf2vrml` reads the one and writes the other, one called `gmshToFoam` and a plug-in `importxps`
+    read one.
 
     That the texts of the program name the format too makes it more.
     """
     joined = names.in_conversion(artifact.name)
-    module = names.in_module(artifact.name)
     claimed = list(zip(joined, ("import", "export"), strict=True)) if joined else []
-    claimed += [(module.standard, module.direction)] if module else []
+    if (one := names.in_module(artifact.name) or (None if joined else names.beside_own(artifact.name))) is not None:
+        claimed.append((one.standard, one.direction))
     data = context.content(artifact).whole() if claimed else b""
     for standard, direction in claimed:
         spelled = next((name for name in names.spellings(standard) if find(data, name) >= 0), None)

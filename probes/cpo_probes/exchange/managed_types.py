@@ -7,7 +7,7 @@ from cpo_probes.exchange.name_places import in_package
 from cpo_probes.exchange.naming import Named, Naming
 from cpo_scan.probe import Artifact, Context, holds
 from cpo_scan.probe.classfile import read_class
-from cpo_scan.probe.dotnet import read_assembly
+from cpo_scan.probe.dotnet import is_assembly, read_assembly
 
 _METHODS = (b"mport", b"xport")  # in the names of methods; a class without them has none that tells a feature
 _FORMATS = (b"ormat", b"odec", b"ranslator", b"onverter", b"xchange")
@@ -42,7 +42,10 @@ def in_java(artifact: Artifact, context: Context, names: Naming) -> Iterator[See
 
 def in_dotnet(artifact: Artifact, context: Context, names: Naming) -> Iterator[Seen]:
     """The types of an assembly, nested ones and those of the compiler left out. Raises Unreadable."""
-    for kind in read_assembly(context.content(artifact).whole()).types:
+    data = context.content(artifact).whole()
+    if not is_assembly(data):  # a native program that knows the mark of metadata, as debuggers do
+        return
+    for kind in read_assembly(data).types:
         context.checkpoint()
         space, _, name = kind.name.partition("`")[0].rpartition(".")
         if "+" in name or "<" in name or kind.kind not in ("class", "struct", "interface"):

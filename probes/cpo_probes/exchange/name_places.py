@@ -47,15 +47,15 @@ def in_module(path: str, public: Iterable[str], names: "Naming") -> Iterator[Pla
 
     A module for a format lies among such modules (`formats/`, `io/`, `writers/`), in a package for the format, or
     offers both ways (`load_model` and `save_model` of `onnx`); its readers and writers are called by what they do and
-    no more. In a package that is called after a format a module of readers (`importer.py`) has what its name says.
+    no more. In a package that is called after a format a module of readers (`importer.py`), or a folder of such modules
+    (`parser/`), has what its name says.
     """
     segments = [segment for segment in path.replace("!/", "/").removesuffix(".py").split("/") if segment != "__init__"]
     if len(segments) < 2:
         return
     public = [name for name in public if not name.startswith("_")]
     done = {name: role for name in public if (role := names.places.does(name)) is not None}
-    alone = names.places.roles.get(segments[-1].lower())
-    owner = names.whole(segments[-2]) if alone is not None else None
+    alone, owner = _in_package_for(segments, names)
     if alone is not None and owner is not None:
         for name in sorted(set(public)):
             words = [word.lower() for word in words_of(name)]
@@ -72,6 +72,20 @@ def in_module(path: str, public: Iterable[str], names: "Naming") -> Iterator[Pla
             only = names.places.roles.get(above)
             yield from (Placed(standard, role, name) for name, role in sorted(done.items()) if only in (None, role))
         return
+
+
+def _in_package_for(segments: list[str], names: "Naming") -> tuple[str | None, str | None]:
+    """The way of the readers or writers of a module or its folder, and the format after which their package is called.
+
+    Neutral folders between them change nothing: `autosar/xml/reader.py`.
+    """
+    for place in (-1, -2):
+        if len(segments) > -place and (way := names.places.roles.get(segments[place].lower())) is not None:
+            above = segments[max(0, len(segments) + place - 2) : place]
+            while above and above[-1].lower() in names.places.neutral:
+                above.pop()
+            return way, names.whole(above[-1]) if above else None
+    return None, None
 
 
 def in_package(package: str, name: str, names: "Naming") -> Placed | None:

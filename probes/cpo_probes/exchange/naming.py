@@ -44,6 +44,7 @@ class Naming:
         self._ambiguous = frozenset(registrations["ambiguous"])
         self._never = frozenset(registrations["never"])
         self._shared = frozenset(registrations["shared_suffixes"])
+        self._foreign_names = self._never & self._shared  # of others too, even where their suffix is written out
         self._foreign = {suffix: frozenset(words) for suffix, words in registrations["foreign_words"].items()}
         self.wrappers = frozenset(registrations["wrappers"])
         self._excluded = frozenset(registrations["not_exchange"])
@@ -99,6 +100,19 @@ class Naming:
     def roles(self) -> Iterable[str]:
         """The words that say what is done with a format, lower case."""
         return self._roles
+
+    def role(self, word: str) -> str | None:
+        """What a word says is done with a format, lower case."""
+        return self._roles.get(word)
+
+    def is_neutral(self, word: str) -> bool:
+        """May a word stand in the name of a function without changing what it says?"""
+        return word in self._neutral or word in self._shells
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The words for what users do with a format."""
+        return self._features
 
     def whole(self, name: str, *, meant: bool = False) -> str | None:
         """The only standard that a whole name means: `GDS`. `meant`: the place says that it is a format's."""
@@ -246,6 +260,8 @@ class Naming:
             owner = next(iter(owners))
             plain = len(joined) > 3 or joined[-1].isupper() or joined.lower() in self._distinct
             means = joined.lower() in self._distinct or self._means(joined)
+            if joined.lower() in self._foreign_names:
+                continue
             if owner not in near and not (plain and means and joined.lower() not in self._ambiguous):
                 continue
             if at_start and others and others[0].isdigit() and len(joined) <= 3 and joined.lower() in self._ordinary:
@@ -311,14 +327,43 @@ class Naming:
 
     def in_conversion(self, name: str) -> tuple[str, str] | None:
         """The two standards that a converter's name joins: `idf2vrml`, `step-to-stl`, `ifc_to_dae`."""
-        stem = name.rpartition("/")[2].lower().removesuffix(".exe").removesuffix(".py")
-        for joint in ("2", "-to-", "_to_", "to"):
-            before, found, after = stem.partition(joint)
-            if found:
-                source, target = self._compact.get(before, set()), self._compact.get(after, set())
-                if len(source) == 1 and len(target) == 1 and source != target:
-                    return next(iter(source)), next(iter(target))
-        return None
+        source, target = self._conversion(name)
+        return (source, target) if source and target else None
+
+    def beside_own(self, name: str) -> Named | None:
+        """What a converter's name joins with the product's own form, which no standard owns: `gmshToFoam`, `stl2acme`.
+
+        With a joint that a plain word can't hold, and a word of three letters or more on the other side.
+        """
+        source, target = self._conversion(name, half=True)
+        return Named(source, "import") if source else Named(target, "export") if target else None
+
+    def _conversion(self, name: str, *, half: bool = False) -> tuple[str, str]:
+        """Standards before and behind the joint of a converter's name; empty where there is none, or one too many."""
+        plain = name.rpartition("/")[2].removesuffix(".exe").removesuffix(".py")
+        for joint in ("2", "To", "-to-", "_to_") if half else ("2", "-to-", "_to_", "to"):
+            before, found, after = (plain if half else plain.lower()).partition(joint)
+            if joint == "To" and not (before[-1:].islower() and after[:1].isupper()):
+                continue
+            sides = [self._compact.get(side.lower(), set()) for side in (before, after)]
+            owners = [next(iter(side)) if len(side) == 1 else "" for side in sides]
+            if not found or owners[0] == owners[1]:
+                continue
+            if not half and all(owners):
+                return owners[0], owners[1]
+            if half and not all(sides) and all(side.isalpha() and len(side) > 2 for side in (before, after)):
+                known = (before if owners[0] else after).lower()
+                if known not in self._ordinary and known not in self._ambiguous and known not in self._never:
+                    return owners[0], owners[1]
+        return "", ""
+
+    def namesakes(self, name: str) -> frozenset[str]:
+        """The standards whose suffix a program is called by, and not their name: what is called after the program
+        (`F3DReader` in a viewer called `f3d`) does not mean them."""
+        stem = name.rpartition("/")[2].partition(".")[0].lower()
+        return frozenset(
+            owner for owner in self._suffixes.get(stem, ()) if owner not in self._phrases.get((stem,), set())
+        )
 
     def in_module(self, name: str) -> Named | None:
         """What a plug-in's file name joins without a sign between the words: `libimportxps.so`, `svgexport`."""

@@ -1,17 +1,15 @@
 """Packages of a standard: archives that are one file to their users. Their members are whole, their parts are there."""
 
-import posixpath
 from collections.abc import Callable, Iterator
 
+from cpo_probes.exchange.open_packaging import conventions, part_named, relations
 from cpo_probes.exchange.verdict import Verdict, problem, refused, together, unread
 from cpo_probes.exchange.xml_documents import check_part
 from cpo_scan.probe import Artifact, Context, LimitHit, Unreadable
-from cpo_scan.probe.xml import Start, walk_xml
 
 _MEMBER = 32 * 2**20  # octets of a member up to which its checksum is recomputed here
 _ALL = 256 * 2**20  # octets of all members together
 _PARTS = 200  # parts of a package that are held against a schema
-_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 Check = Callable[[Artifact, Context, dict[str, int]], Iterator[Verdict]]
 
@@ -48,22 +46,6 @@ def parts(artifact: Artifact, context: Context, names: list[str]) -> Iterator[Ve
         )
 
 
-def relations(artifact: Artifact, context: Context, source: str) -> list[tuple[str, str]]:
-    """Type and target (a member's name) of the relations of a part, "" for those of the package.
-
-    ISO/IEC 29500-2 clause 6.5: they stand in `_rels/NAME.rels` beside the part. Raises Unreadable.
-    """
-    folder, name = posixpath.split(source)
-    listed = posixpath.join(folder, "_rels", f"{name}.rels")
-    found = []
-    for event in walk_xml(context.member_content(artifact, listed), context.limits):
-        if isinstance(event, Start) and event.tag == _RELATION and event.attributes.get("TargetMode") != "External":
-            target = event.attributes.get("Target", "")
-            joined = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
-            found.append((event.attributes.get("Type", ""), posixpath.normpath(joined)))
-    return found
-
-
 def ssp(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
     """SSP 1.0 clause 3: `SystemStructure.ssd` at the top, more of them and parameters anywhere, resources."""
     if "SystemStructure.ssd" not in members:
@@ -74,29 +56,30 @@ def ssp(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterat
     yield Verdict(valid=True, facts={"resources": len(resources)})
 
 
-def amlx(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
-    """The CAEX files of an AutomationML container."""
-    names = [name for name in members if name.lower().endswith(".aml")]
-    if not names:
-        yield refused("package.part_missing", part="*.aml")
-    yield from parts(artifact, context, names)
+def holding(ending: str) -> Check:
+    """The check of a package that is there for its XML documents with this ending: one at least, and what they are."""
+
+    def check(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
+        names = [name for name in members if name.lower().endswith(ending)]
+        if not names:
+            yield refused("package.part_missing", part=f"*{ending}")
+        yield from parts(artifact, context, names)
+
+    return check
 
 
 def mesh_3mf(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
     """3MF Core Specification 1.3 clause 2: the package's relations name the model part; others hang on it."""
+    yield from conventions(artifact, context, members)
     try:
-        listed = relations(artifact, context, "")
-    except Unreadable as error:
-        yield unread(artifact, context, error, part="_rels/.rels")
-        return
-    models = [target for kind, target in listed if kind.endswith("/3dmodel")]
-    if not models:
+        targets = [target for kind, target in relations(artifact, context, "") if kind.endswith("/3dmodel")]
+    except Unreadable:
+        return  # the verdict on the conventions says so
+    if not targets:
         yield refused("package.part_missing", part="3D model")
-    for name in models:
-        if name not in members:
-            yield refused("package.part_missing", part=name[:200])
+    models = [name for target in targets if (name := part_named(members, target)) is not None]
     others = [name for name in members if name.lower().endswith(".model") and name not in models]
-    yield from parts(artifact, context, [*(name for name in models if name in members), *others])
+    yield from parts(artifact, context, [*models, *others])
     yield Verdict(valid=True, facts={"models": len(models) + len(others)})
 
 

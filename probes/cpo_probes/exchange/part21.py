@@ -77,6 +77,7 @@ class _Check:
         self.remarks: list[Problem] = []
         self.entities: dict[str, list[Any]] = {}
         self.spans: dict[str, tuple[int, int]] = {}
+        self.met: list[str] = []  # header entities of the standard in their order, broken ones too
         self.sections: list[str] = []
         self.header = Header()
         self.values: set[int] = set()
@@ -148,7 +149,7 @@ class _Check:
         records = self.records
         first = at = records.expect(records.expect(at, b"HEADER", "8.1"), b";", "8.1")
         while self.data[(at := records.skip(at)) : at + 6] != b"ENDSEC":
-            start = at
+            start, keyword = at, b""
             try:
                 keyword, after = records.keyword(at)
                 if keyword.decode() in _SECTIONS:
@@ -158,13 +159,15 @@ class _Check:
                 closed = records.parameters(opened)
                 at = records.expect(closed, b";", "5.5")
             except Broken as broken:
+                if keyword.decode() in FIELDS and keyword.decode() not in self.met:
+                    self.met.append(keyword.decode())  # broken, and neither missing nor the wrong one
                 at = self._resume(broken, _NEXT_ENTITY, start)
             else:
                 self._entity(keyword.decode(), start, opened, closed)
         else:
             at = records.expect(at + 6, b";", "8.1")
         for missing in REQUIRED:
-            if missing not in self.spans:
+            if missing not in self.met:
                 self._error(Broken("part21.header_missing", at, "8.1", entity=missing))
         self.header = part21_header.read(self.entities)
         for code, params in part21_header.policy(self.entities):
@@ -173,19 +176,21 @@ class _Check:
         return at
 
     def _entity(self, keyword: str, start: int, opened: int, closed: int) -> None:
-        known = [name for name in self.spans if name in FIELDS]
+        own = any(name.startswith("!") for name in self.spans)
         if keyword.startswith("!"):
-            if len(known) < len(REQUIRED):
+            if len(self.met) < len(REQUIRED):
                 self._error(Broken("part21.header_order", start, "8.1", entity=keyword))
             self.spans.setdefault(keyword, (opened, closed))
             return
         if keyword not in FIELDS:
             self._error(Broken("part21.header_entity", start, "8.3", entity=keyword))
             return
-        if len(known) < len(REQUIRED):
-            in_order = keyword == REQUIRED[len(known)]
+        if len(self.met) < len(REQUIRED):
+            in_order = keyword == REQUIRED[len(self.met)]
         else:
-            in_order = keyword not in REQUIRED and len(known) == len(self.spans)
+            in_order = keyword not in REQUIRED and not own
+        if keyword not in self.met:
+            self.met.append(keyword)
         if not in_order:
             self._error(Broken("part21.header_order", start, "8.1", entity=keyword))
         values = part21_header.values(self.data, opened, closed)

@@ -9,8 +9,10 @@ from cpo_probes.exchange.naming import Naming, naming
 from cpo_probes.exchange.python_calls import Registration, registrations
 from cpo_probes.exchange.python_tables import Entry, entries
 from cpo_probes.exchange.script_calls import LANGUAGES, Offer, Scripts
+from cpo_probes.exchange.script_roles import MARKS
 from cpo_scan.probe import Artifact, Context, Finding, Probe, Strength, formats
 from cpo_scan.probe import names as files_named
+from cpo_scan.probe.bytecode import read_code
 
 # Names of tables of readers and writers, and of entries in a plug-in's own description.
 _TABLES = tuple(
@@ -28,7 +30,7 @@ class RegistrationProbe(Probe):
     """Import and export formats that the product registers in its sources."""
 
     id = "exchange.registration"
-    version = 3
+    version = 4
     examines = (
         formats("python").containing(
             b"addImportType",
@@ -62,7 +64,11 @@ class RegistrationProbe(Probe):
             b"FileDialog",
             b"filedlg",
             b"Importer",
+            b"FileSelector",
+            b"file_filter",
+            *MARKS,
         )
+        | formats("java-class").containing(b"FileNameExtensionFilter", b"FileChooser$ExtensionFilter")
         | files_named(*_MODULES)
     )
     states = (KIND,)
@@ -70,14 +76,17 @@ class RegistrationProbe(Probe):
     limitations = (
         "Registrations whose label is computed at run time are not seen.",
         "A condition is quoted and not evaluated; in other languages than Python it is not looked for.",
-        "In C#, Java, JavaScript, Lua, Ruby and Tcl the calls of known file dialogs are seen, by tokens, not by types.",
+        "In C, C++, C#, Java, JavaScript, Lua, Ruby and Tcl the calls of known file dialogs are seen, by tokens, not "
+        "by types, and calls and tables whose own names say that they register importers or list what can be exported.",
         "A handler counts as shipped when a module, extension or package of its name is in the product.",
     )
     references = ("https://wiki.freecad.org/Workbench_creation", "https://docs.blender.org/api/current/")
     remediation = "Register each format with its suffixes, one call each way, and ship the handler that it names."
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:
-        if not too_large(artifact, context):
+        if artifact.format == "java-class":
+            yield from findings(_in_class(artifact, context), artifact, context)
+        elif not too_large(artifact, context):
             claims = self._claims if artifact.format == "python" else self._offers
             yield from findings(claims(artifact, context), artifact, context)
 
@@ -146,6 +155,24 @@ def _offered(offer: Offer, source: str, names: Naming, artifact: Artifact) -> It
         more = {"mechanism": offer.row["id"]}
         weighed = _weighed(strength, standard, names)
         yield Claim(standard, offer.direction, "registration", name.strip(), (place,), weighed, more)
+
+
+def _in_class(artifact: Artifact, context: Context) -> Iterator[Claim]:
+    """Filters of dialogs that a compiled class makes; which way they go say the dialogs that it shows."""
+    names = naming(context)
+    rows = {row["class"]: row for row in context.data("registrations")["class_filters"]}
+    code = read_code(context.content(artifact).whole(), frozenset(rows))
+    for built in code.built:
+        row = rows[built.kind]
+        ways = {way for call, way in row["calls"].items() if call in code.called}
+        direction = "both" if len(ways) == 2 else next(iter(ways), "unknown")
+        suffixes = [text.lstrip("*.").lower() for text in built.texts[row.get("bare", 1) :]]
+        label = built.texts[0] if built.texts else ""
+        place = artifact.at(", ".join(built.texts), symbol=f"{artifact.name.removesuffix('.class')}.{built.method}")
+        strength = Strength.RECOGNISED if ways else Strength.NAMED
+        for standard in names.in_label(label, suffixes) if suffixes else ():
+            weighed = _weighed(strength, standard, names)
+            yield Claim(standard, direction, "registration", label, (place,), weighed, {"mechanism": row["id"]})
 
 
 def _weighed(strength: Strength, standard: str, names: Naming) -> Strength:

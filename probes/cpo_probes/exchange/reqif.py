@@ -1,10 +1,11 @@
-"""ReqIF documents and archives: the schema of OMG ReqIF 1.2, what they hold, and what they refer to in vain."""
+"""ReqIF documents and archives: the schema of OMG ReqIF 1.2, rules beyond it, what they hold and refer to in vain."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from cpo_probes.exchange.packages import parts
+from cpo_probes.exchange.reqif_rules import LARGEST, broken
 from cpo_probes.exchange.verdict import Verdict, refused, together
 from cpo_probes.exchange.xml_documents import check_document
 from cpo_scan.probe import Artifact, Content, Context, Unreadable
@@ -29,7 +30,13 @@ def document(artifact: Artifact, context: Context) -> Verdict:
         facts = {**_counts(verdict.elements), "dangling_references": verdict.dangling}
     elif verdict.valid is None:
         facts = _walked(context.content(artifact), context)
-    return together([verdict, Verdict(valid=True, facts=facts)])
+    return together(
+        [
+            verdict,
+            *_beyond_schema(verdict, context.content(artifact), artifact.size, context),
+            Verdict(valid=True, facts=facts),
+        ]
+    )
 
 
 def archive(artifact: Artifact, context: Context, members: dict[str, int]) -> Iterator[Verdict]:
@@ -38,12 +45,35 @@ def archive(artifact: Artifact, context: Context, members: dict[str, int]) -> It
     if not documents:
         yield refused("package.part_missing", part="*.reqif")
     facts: Counter[str] = Counter()
-    for verdict in parts(artifact, context, documents):
+    for verdict, name in zip(parts(artifact, context, documents), documents, strict=False):
         yield verdict
+        if verdict.elements:
+            content = context.member_content(artifact, name)
+            yield from _beyond_schema(verdict, content, members[name], context, part=name[:200])
         facts.update(_counts(verdict.elements) if verdict.elements else {})
         facts["dangling_references"] += verdict.dangling
     attached = sum(1 for name in members if name not in documents and not name.endswith("/"))
     yield Verdict(valid=True, facts={**facts, "documents": len(documents), "attachments": attached})
+
+
+def _beyond_schema(verdict: Verdict, content: Content, size: int, context: Context, **part: str) -> Iterator[Verdict]:
+    """What the schema can't say, of a document that was held against it."""
+    if not verdict.elements or size > LARGEST:
+        return
+    try:
+        problems, remarks = broken(content, context)
+    except Unreadable:
+        return  # the verdict says so
+    yield Verdict(
+        valid=not problems,
+        problems=tuple(_placed(item, part) for item in problems),
+        total=len(problems),
+        remarks=tuple(_placed(item, part) for item in remarks),
+    )
+
+
+def _placed(item: dict[str, Any], part: dict[str, str]) -> dict[str, Any]:
+    return {**item, "params": {**item["params"], **part}}
 
 
 def _walked(content: Content, context: Context) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import Any
 from cpo_scan.probe import Artifact, Content, Context, Finding, Strength, Unreadable, patterns
 from cpo_scan.probe.dtd import read_dtd
 from cpo_scan.probe.relaxng import compile_relaxng
+from cpo_scan.probe.schematron import check_schematron
 from cpo_scan.probe.xsd import compile_xsd
+from cpo_scan.probe.xsd11 import compile_xsd11
 
 SCHEMA_FORMATS = ("xsd", "json-schema", "relaxng", "relaxng-compact", "schematron", "express", "dtd", "shacl")
 _LANGUAGES = {
@@ -23,6 +25,7 @@ _LANGUAGES = {
     "avro-schema": "avro",
 }
 _SPOKEN = 200
+_NEWER = "xsd.version_1_1"
 _UNRESOLVED = "schemap_src_resolve"  # libxml2: a reference to a component that is not declared
 
 
@@ -52,13 +55,13 @@ def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
                 valid, code = compile_relaxng(context.content(artifact), context.limits)
                 attributes |= {"valid": valid, "problems": [{"code": code}] if code else []}
             case "schematron":
-                context.well_formed(artifact)
+                attributes |= _schematron(artifact, context)
             case "dtd":
                 attributes |= _dtd(artifact, context)
             case _:
                 pass
     except Unreadable as error:
-        context.unreadable(artifact, error)
+        context.unreadable(artifact, error, affects=("exchange.schema",))  # it was recognised: it is nothing else
         broken = error.reason.code in ("xml.malformed", "json.malformed", "dtd.malformed")
         attributes |= {"valid": False if broken else None, "problems": [_problem(error)]}
     if attributes["valid"] is None and not attributes["problems"]:
@@ -72,6 +75,7 @@ def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
         attributes |= {"standard": known["standard"], "version": known["version"], "source": known["source"]}
     elif attributes["version"] is None and attributes["standard"] is None:
         attributes["version"] = attributes["language_version"]
+    attributes["publisher"] = None if attributes["standard"] else _publisher(attributes["namespace"] or "", context)
     attributes = {key: value[:_SPOKEN] if isinstance(value, str) else value for key, value in attributes.items()}
     strength = Strength.NAMED if recognised.by_name else Strength.RECOGNISED
     excerpt = str(attributes["namespace"] or attributes["name"] or artifact.name)
@@ -95,6 +99,23 @@ def _standard(attributes: dict[str, Any], context: Context) -> str | None:
         if not namespace and row["element"] in attributes.get("elements", ()):
             return str(row["standard"])
     return None
+
+
+def _publisher(namespace: str, context: Context) -> str | None:
+    """Who publishes schemas of a namespace, where that is a standards body or the maker of a platform."""
+    rows = context.data("exchange-schemas")["publishers"]
+    fitting = (row for row in rows if patterns.standard(row["pattern"], text=True).match(namespace))
+    return next((str(row["publisher"]) for row in fitting), None)
+
+
+def _schematron(artifact: Artifact, context: Context) -> dict[str, Any]:
+    """Held against its grammar, its expressions parsed; its rules are never run."""
+    report = check_schematron(context.content(artifact), context.limits)
+    problems = [
+        {"code": reason.code, "params": reason.params} | ({"line": line} if line else {})
+        for reason, line in report.problems
+    ]
+    return {"valid": report.valid, "problems": problems, "rules": report.rules, "query": report.query or None}
 
 
 def _dtd(artifact: Artifact, context: Context) -> dict[str, Any]:
@@ -143,6 +164,14 @@ def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
         | ({"line": problem.line} if problem.line else {})
         for problem in report.problems
     ]
+    newer = any(one.reason.code == _NEWER for one in report.problems)
+    valid = report.valid
+    if newer and valid is None:
+        valid, found = compile_xsd11(context.content(artifact))
+        more = [
+            {"code": reason.code, "params": reason.params} | ({"line": line} if line else {}) for reason, line in found
+        ]
+        problems = more if valid is not None else problems + more
     # Groups and types that another schema includes: XML Schema 1.0 part 1, 5.3, missing sub-components
     module = (
         report.valid is False
@@ -151,10 +180,10 @@ def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
     )
     return {
         "namespace": report.namespace,
-        "language_version": "1.1" if any(one.reason.code == "xsd.version_1_1" for one in report.problems) else "1.0",
+        "language_version": "1.1" if newer else "1.0",
         "schema_version": report.version,
         "elements": list(report.elements),
-        "valid": None if module else report.valid,
+        "valid": None if module else valid,
         "problems": [{"code": "xsd.module", "params": {}}, *problems] if module else problems,
     }
 

@@ -1,4 +1,4 @@
-"""Registrations in sources of C#, Java, JavaScript, Lua, Ruby, Tcl and TypeScript, by their tokens.
+"""Registrations in sources of C, C++, C#, Java, JavaScript, Lua, Ruby, Tcl and TypeScript, by their tokens.
 
 Which calls, constructors and assignments they are stands in `rules/data/registrations.yaml`.
 """
@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 from cpo_probes.exchange.label_words import words_of
 from cpo_probes.exchange.naming import Naming
+from cpo_probes.exchange.script_roles import TEXT_MARKS, named_table, registering_call
 from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.script_tokens import Kind, Token, tokens
 
 LANGUAGES = {
+    "c": "cpp",
+    "c-header": "cpp",
+    "cpp": "cpp",
     "csharp": "csharp",
     "java-source": "java",
     "javascript": "javascript",
@@ -23,6 +27,7 @@ LANGUAGES = {
 """Languages of the tokens by formats."""
 LONGEST_CALL = 2_000  # tokens of its arguments
 LONGEST_SUFFIX = 10
+FARTHEST_VALUE = 10  # tokens between the name of a table and what it holds
 FARTHEST_DIALOG = 200  # tokens between a dialog's name and the assignment of its filter
 _TEXT = r"""['"]?[ \t]*[=:]\s*[@$]{0,2}['"`][^'"`\n]{0,400}\."""  # gets a text in which a dot stands
 _OPENING, _CLOSING = "({[", ")}]"
@@ -59,7 +64,7 @@ class Scripts:
     def may_hold(self, source: str) -> bool:
         """Is there anything in a source that looks like one of the rows? Cheap; only the tokens know it for certain."""
         bases = [row["base"].rpartition(".")[2] for row in self._classes]
-        if any(name in source for name in (*self._calls, *bases)):
+        if any(name in source for name in (*self._calls, *bases, *TEXT_MARKS)):
             return True
         if not any(name in source for name in self._assigned):
             return False
@@ -70,9 +75,12 @@ class Scripts:
         """All that a source registers or offers, in its order."""
         listed = list(tokens(source, self._language))
         variables = _variables(listed) if self._language == "tcl" else {}
+        speaking = any(mark in source for mark in TEXT_MARKS)
         for number, token in enumerate(listed):
             if token.kind is not Kind.WORD:
                 continue
+            if speaking and self._language != "tcl":
+                yield from _speaking(listed, number, self._language, source, names)
             for row, receiver in self._calls.get(token.text, ()):
                 if _is_call(listed, number, receiver):
                     arguments = _arguments(listed, number + 1, self._language, source)
@@ -93,6 +101,37 @@ class Scripts:
                         text = next((one.text for one in listed[at : at + 10] if one.kind is Kind.STRING), "")
                         yield Offer(row, row["direction"], (), (text,), listed[number].start, listed[at].start)
                         break
+
+
+def _speaking(listed: list[Token], number: int, language: str, source: str, names: Naming) -> Iterator[Offer]:
+    """A call that registers, or a table that lists, by its own name."""
+    name, follows = listed[number].text, listed[number + 1].text if number + 1 < len(listed) else ""
+    if follows == "(" and (row := registering_call(name, names)) is not None and _is_call(listed, number, ""):
+        arguments = _arguments(listed, number + 1, language, source)
+        if not arguments or listed[arguments[-1]].text != "}":  # else it is defined here
+            offers = list(_offer(row, listed, arguments, number, names, {}))
+            yield from offers or _by_name(row, listed, arguments, number, names)
+    elif follows in ("=", ":", "[", "{") and (row := named_table(name, names)) is not None:
+        yield from _offer(row, listed, _value(listed, number + 1), number, names, {})
+
+
+def _by_name(row: dict[str, Any], listed: list[Token], arguments: range, number: int, names: Naming) -> Iterator[Offer]:
+    """A call that is given nothing but the name of a format: `registerImporter("STEP", reader)`."""
+    first = next((listed[at] for at in arguments if listed[at].kind is Kind.STRING), None)
+    if first is not None and names.whole(first.text, meant=True) is not None:
+        yield Offer(row, row["direction"], (first.text,), (), listed[number].start, listed[arguments[-1]].start + 1)
+
+
+def _value(listed: list[Token], start: int) -> range:
+    """What a name is set to: a text, or what stands in the brackets behind signs and names of types."""
+    for at in range(start, min(start + FARTHEST_VALUE, len(listed))):
+        if listed[at].kind is Kind.STRING:
+            return range(at, at + 1)
+        if listed[at].text in _OPENING and listed[at + 1 : at + 2] and listed[at + 1].text != "]":
+            return range(at, _balanced(listed, at))
+        if listed[at].kind is Kind.SIGN and listed[at].text not in "=:[].<>":
+            break
+    return range(start, start)
 
 
 def _is_call(listed: list[Token], number: int, receiver: str) -> bool:
@@ -118,7 +157,7 @@ def _arguments(listed: list[Token], start: int, language: str, source: str) -> r
             at += 1
         return range(start, min(at, start + LONGEST_CALL))
     end = _balanced(listed, start)
-    if end < len(listed) and listed[end].text == "{":
+    if language != "cpp" and end < len(listed) and listed[end].text == "{":  # of C++ it is the body of what is defined
         end = _balanced(listed, end)
     return range(start, end)
 

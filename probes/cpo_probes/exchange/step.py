@@ -22,7 +22,7 @@ class StepProbe(Probe):
     """STEP and IFC files (ISO 10303-21): schema and edition, system of origin, syntax, instances."""
 
     id = "exchange.step"
-    version = 2
+    version = 3
     examines = formats("step-p21", "ifc-p21", "ifczip")
     states = ("exchange.file", "format.conflict")
     uses_index = True

@@ -26,7 +26,7 @@ class SymbolProbe(Probe):
     """Classes and functions whose name joins a standard with a reader or writer."""
 
     id = "exchange.symbols"
-    version = 3
+    version = 4
     examines = formats("java-class", "python", "javascript", "typescript") | formats("pe").containing(_METADATA)
     states = (KIND,)
     limitations = (

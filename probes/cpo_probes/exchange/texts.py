@@ -13,20 +13,22 @@ WINDOW = 2**20  # bytes of a program that are copied and looked through at a tim
 MOST_PLACES = 20_000  # looked at in one program
 MOST_EVIDENCE = 8
 _PRINTABLE = frozenset(range(0x20, 0x7F))
+_ALPHABETS = 0x05  # high bytes of UTF-16 up to Cyrillic; above them any two bytes would be a letter
 
 
 class ProgramTextProbe(Probe):
     """Formats that the menus and messages of a program name as imported or exported."""
 
     id = "exchange.texts"
-    version = 3
-    examines = formats("elf", "pe", "mach-o").containing(
+    version = 4
+    examines = formats("elf", "pe", "mach-o", "wasm").containing(
         b"xport", b"mport", "xport".encode("utf-16-le"), "mport".encode("utf-16-le")
     )
     states = (KIND,)
     limitations = (
         "A text in a program is a mention: nothing shows that the code behind it is there or can be reached.",
-        "Texts that are put together at run time, or written in other letters than ASCII, are not read.",
+        "Texts that are put together at run time are not read, nor those of one byte a letter that are not ASCII, nor "
+        "those in other alphabets than Latin, Greek and Cyrillic.",
     )
     remediation = "Register the formats that the menus offer, so that other programs and auditors can see them."
 
@@ -35,14 +37,19 @@ class ProgramTextProbe(Probe):
 
     @staticmethod
     def _claims(artifact: Artifact, context: Context) -> Iterator[Claim]:
-        table, names = context.data("program-texts"), naming(context)
-        seen: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
-        for offset, size, text in sorted(_texts(artifact, context, table["marks"])):
-            for standard, direction in _said(text, table, names):
-                seen.setdefault((standard, direction), []).append((offset, size, text))
-        for (standard, direction), places in sorted(seen.items()):
+        for (standard, direction), places in sorted(spoken(artifact, context).items()):
             evidence = tuple(artifact.at(text, bytes=(offset, size)) for offset, size, text in places[:MOST_EVIDENCE])
             yield Claim(standard, direction, "symbol", places[0][2], evidence, Strength.MENTIONED)
+
+
+def spoken(artifact: Artifact, context: Context) -> dict[tuple[str, str], list[tuple[int, int, str]]]:
+    """Where the texts of a program name a standard beside a direction: offset, bytes, text."""
+    table, names = context.data("program-texts"), naming(context)
+    seen: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+    for offset, size, text in sorted(_texts(artifact, context, table["marks"])):
+        for standard, direction in _said(text, table, names):
+            seen.setdefault((standard, direction), []).append((offset, size, text))
+    return seen
 
 
 def _texts(artifact: Artifact, context: Context, marks: list[str]) -> Iterator[tuple[int, int, str]]:
@@ -65,7 +72,7 @@ def _texts(artifact: Artifact, context: Context, marks: list[str]) -> Iterator[t
                 begin, end = _around(window, place, width)
                 if end - begin <= LONGEST * width and first + begin not in seen:
                     seen.add(first + begin)
-                    yield first + begin, end - begin, window[begin:end:width].decode("ascii")
+                    yield first + begin, end - begin, window[begin:end].decode("ascii" if width == 1 else "utf-16-le")
                 place = window.find(mark, place + 1)
 
 
@@ -80,7 +87,9 @@ def _around(window: bytes, place: int, width: int) -> tuple[int, int]:
 
 
 def _is_printable(window: bytes, at: int, width: int) -> bool:
-    return window[at] in _PRINTABLE and (width == 1 or window[at + 1] == 0)
+    if width == 1 or window[at + 1] == 0:
+        return window[at] in _PRINTABLE or (width == 2 and window[at] > 0xA0)
+    return window[at + 1] < _ALPHABETS and chr(window[at] | window[at + 1] << 8).isprintable()
 
 
 def _said(text: str, table: dict[str, Any], names: Naming) -> Iterator[tuple[str, str]]:
@@ -94,7 +103,16 @@ def _said(text: str, table: dict[str, Any], names: Naming) -> Iterator[tuple[str
     # a word of the format's own name says no direction: neither `Open Document Text` nor `Cannot open document` does
     own = {place for start, end, _ in runs for place in range(start, end)}
     told = {word.lower() for place, word in enumerate(words) if place not in own}
-    named = {standard for _, _, owners in runs for standard in owners} - names.carriers
+    if told.intersection(table["opened_to_write"]):
+        told -= {"open"}
+    opened = next((place for place, word in enumerate(words) if word.lower() == "open"), len(words))
     for direction in ("import", "export"):
-        if told.intersection(table[direction]):
-            yield from ((standard, direction) for standard in named)
+        if not (heard := told.intersection(table[direction])):
+            continue
+        named: set[str] = set()
+        for start, _, owners in runs:
+            if start and words[start - 1].lower() in table["aside"][direction]:
+                continue
+            if heard != {"open"} or opened < start:  # what is opened follows: `KiCad was unable to open this file`
+                named |= owners - names.carriers
+        yield from ((standard, direction) for standard in named)

@@ -13,6 +13,7 @@ BROKEN = frozenset(
     {
         "xml.malformed",
         "json.malformed",
+        "packed.damaged",
         "zip.bad_crc",
         "zip.damaged_directory",
         "zip.header_mismatch",

@@ -7,7 +7,9 @@ from cpo_probes.exchange.verdict import MOST, Verdict, problem, unread
 from cpo_scan.probe import Artifact, Content, Context, Reason, Severity, Unreadable
 from cpo_scan.probe.schema_library import NotAtHand
 from cpo_scan.probe.xml import Start, walk_xml, well_formed
+from cpo_scan.probe.xml_identifiers import Broken, Identifiers
 from cpo_scan.probe.xml_validation import SchemaUnusable, XmlChecked, XsdValidator
+from cpo_scan.probe.xsd_references import References
 
 _VERSIONS = ("fmiVersion", "version", "versionQIF", "SchemaVersion", "schemaVersion")
 
@@ -34,14 +36,7 @@ def check_xml(
         root = root_of(content, context)
         validators, reason = _schemas(root, artifact, context, version or _version(root))
         if not validators:
-            left = well_formed(content, context.limits).unread
-            for entity in left:
-                context.unreadable(artifact, entity)
-            missing = (
-                problem(reason.code, **reason.params, **_part(part)),
-                *(problem(entity.reason.code, **entity.reason.params) for entity in left),
-            )
-            return Verdict(valid=None, problems=missing, total=len(missing))
+            return _without_schema(artifact, context, content, problem(reason.code, **reason.params, **_part(part)))
         checks = [validator.check(content, context.limits) for _, validator in validators]
     except Unreadable as error:
         return unread(artifact, context, error, part=part)
@@ -59,6 +54,34 @@ def check_xml(
         checked_with=rows,
         elements=check.elements,
         dangling=check.dangling,
+    )
+
+
+def _without_schema(artifact: Artifact, context: Context, content: Content, why: dict[str, Any]) -> Verdict:
+    """What can be said all the same: XML well-formed, and identifiers as all editions of the schema want them."""
+    recognised = artifact.recognition
+    form = recognised.format if recognised is not None and "part" not in why.get("params", {}) else ""
+    rows = context.data("official-schemas")["identifiers"]
+    names = next((row["attributes"] for row in rows if form in row["formats"]), None)
+    identifiers = Identifiers(References(attributes=names)) if names else None
+    left = well_formed(content, context.limits, identifiers).unread
+    for entity in left:
+        context.unreadable(artifact, entity)
+    broken = Broken([], [])
+    if identifiers is not None and not identifiers.full and not left:
+        broken = identifiers.broken(content, context.limits)
+    told = (
+        *(problem("xml.identifier_twice", name=name) for name in broken.twice[:MOST]),
+        *(problem("xml.dangling", reference=value[:200], element=name[:300]) for value, name in broken.dangling[:MOST]),
+        why,
+        *(problem(entity.reason.code, **entity.reason.params) for entity in left),
+    )
+    wrong = len(broken.twice) + len(broken.dangling)
+    return Verdict(
+        valid=False if wrong else None,
+        problems=told[:MOST],
+        total=wrong + 1 + len(left),
+        dangling=len(broken.dangling),
     )
 
 
