@@ -136,3 +136,71 @@ def test_a_package_that_has_the_name_of_the_product_is_the_product_itself() -> N
 
 def test_a_bill_of_materials_lists_other_peoples_components() -> None:
     assert own({"bom.json": CYCLONEDX}, "Core") == set()
+
+
+def client(files: dict[str, bytes]) -> list[tuple[str, str]]:
+    """What packages of the product itself say by which they are clients, and where it stands."""
+    rows = run_probe(ComponentProbe, files).findings
+    return [
+        (row["attributes"]["client"], row["evidence"][-1]["excerpt"]) for row in rows if "client" in row["attributes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("PKG-INFO", b"Metadata-Version: 2.1\nName: parts\nVersion: 1\nSummary: Python client for the Parts service\n"),
+        ("PKG-INFO", b"Metadata-Version: 2.1\nName: parts\nVersion: 1\nSummary: Parts\nKeywords: soap,client,parts\n"),
+        ("package.json", b'{"name": "parts", "version": "1", "description": "An API wrapper for Parts"}'),
+        ("package.json", b'{"name": "parts", "version": "1", "keywords": ["parts", "rest client"]}'),
+        ("parts.nuspec", b'<package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"><metadata><id>p</id>'
+                         b"<version>1</version><tags>soap client</tags></metadata></package>"),
+        ("pom.xml", b"<project xmlns='http://maven.apache.org/POM/4.0.0'><groupId>a</groupId><artifactId>p</artifactId>"
+                    b"<version>1</version><name>Parts Client</name></project>"),
+    ],
+)  # fmt: skip
+def test_a_package_that_calls_itself_a_client_is_quoted(path: str, content: bytes) -> None:
+    ((words, excerpt),) = client({path: content})
+    assert words == excerpt
+    assert "client" in words.lower() or "wrapper" in words.lower()
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Client and server for Parts",
+        "A client-side library",
+        "Parts for your clients",
+        "A server, and its client",
+        "Parts",
+    ],
+)
+def test_a_package_that_is_a_server_too_is_no_client(summary: str) -> None:
+    assert client({"PKG-INFO": f"Metadata-Version: 2.1\nName: parts\nVersion: 1\nSummary: {summary}\n".encode()}) == []
+
+
+def test_a_component_that_is_a_client_says_nothing_of_the_product() -> None:
+    said = b"Metadata-Version: 2.1\nName: parts\nVersion: 1\nSummary: A client\n"
+    assert client({"lib/x/y/a.dist-info/METADATA": said, "PKG-INFO": METADATA}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "name"),
+    [
+        ("PKG-INFO", b"Metadata-Version: 2.1\nName: parts\nVersion: 1\nRequires-Dist: Zeep (>=4)\n", "zeep"),
+        (
+            "package.json",
+            b'{"name": "parts", "version": "1", "dependencies": {"graphql-request": "6"}}',
+            "graphql-request",
+        ),
+    ],
+)
+def test_a_package_that_needs_a_library_for_clients_is_one(path: str, content: bytes, name: str) -> None:
+    ((words, excerpt),) = client({path: content})
+    assert words == name
+    assert name in excerpt.lower()
+
+
+def test_what_only_an_extra_needs_makes_no_client() -> None:
+    needs = b"Metadata-Version: 2.1\nName: parts\nVersion: 1\nRequires-Dist: zeep; extra == 'soap'\n"
+    assert client({"PKG-INFO": needs}) == []

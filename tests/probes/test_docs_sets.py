@@ -308,6 +308,30 @@ def test_detail_is_stated_by_a_section_and_cited(detail: str) -> None:
     assert any(piece["excerpt"] not in ("", "Acme") for piece in row["evidence"])
 
 
+def details_cited(text: str) -> list[str]:
+    evidence = run({"docs/a.html": page("Acme", PROSE * 2 + text)}).findings[0]["evidence"]
+    return [piece["excerpt"] for piece in evidence if piece["excerpt"] != "Acme"]
+
+
+def test_every_sentence_that_carries_a_detail_is_cited() -> None:
+    """How parts are mapped stands in one sentence, what is lost in the next but one."""
+    text = "<h2>STEP export</h2><p>A part is mapped to a product. The name goes along. Colours of faces are lost.</p>"
+    assert sorted(details_cited(text)) == ["A part is mapped to a product.", "Colours of faces are lost."]
+
+
+def test_one_sentence_that_says_all_is_cited_alone() -> None:
+    text = "<h2>STEP export</h2><p>It is mapped to a product. A body is mapped to a solid and its colours are lost.</p>"
+    assert details_cited(text) == ["A body is mapped to a solid and its colours are lost."]
+
+
+def test_sentences_of_details_come_before_further_pages() -> None:
+    files = {f"docs/p{number:02}.html": page(f"Page {number}") for number in range(40)}
+    files["docs/zz.html"] = page("Guide", PROSE + "".join(DETAILS.values()))
+    row = run(files).findings[0]
+    assert len(row["attributes"]["details"]) == len(DETAILS)
+    assert sum(piece["artifact"] == "docs/zz.html" for piece in row["evidence"]) >= len(DETAILS)
+
+
 @pytest.mark.parametrize("detail", sorted(DETAILS))
 def test_words_apart_state_no_detail(detail: str) -> None:
     """The same words under another heading, one in each section: nothing is stated."""
@@ -318,8 +342,27 @@ def test_words_apart_state_no_detail(detail: str) -> None:
     assert run({"docs/a.html": page("Acme", PROSE * 2 + apart)}).one("docs.set")["details"] == []
 
 
+def test_compiled_help_and_word_documents_are_read_like_pages() -> None:
+    pages = {"/a.htm": f"<h1>Installation</h1><p>{PROSE}", "/b.htm": DETAILS["mapping_losses"]}
+    letter = [("Upgrading", 1), ("Plug-ins must be recompiled, their settings are preserved.", 0), (PROSE, 0)]
+    result = run(
+        {
+            "docs/acme.chm": papers.chm("Acme Help", pages),
+            "docs/guide.doc": papers.doc(letter, title="Acme 7.1 Administration Guide"),
+            "docs/list.xls": papers.ole({"Workbook": b"x"}),
+        }
+    )
+    found = {row["attributes"]["format"]: row for row in result.findings}
+    assert found["chm"]["attributes"]["topics"] == ["installation"]
+    assert found["chm"]["attributes"]["details"] == ["mapping_losses"]
+    assert {"symbol": "b.htm"} in [piece["locator"] for piece in found["chm"]["evidence"]]
+    assert (found["doc"]["attributes"]["version"], found["doc"]["attributes"]["details"]) == ("7.1", ["upgrade_rules"])
+    assert (found["xls"]["attributes"]["unread_documents"], found["xls"]["attributes"].get("details")) == (1, None)
+    assert result.reasons == ["office.summary_only"]
+
+
 def test_what_was_not_read_may_state_details() -> None:
-    assert "details" not in run({"help/acme.chm": papers.chm("Acme", ["/a.htm"])}).one("docs.set")
+    assert "details" not in run({"help/acme.chm": papers.chm("Acme", {"/a.htm": "x"})[:-40]}).one("docs.set")
     french = (
         "Les pièces et les dessins de la structure sont dans la liste, avec les vues que vous avez pour une pièce. " * 8
     )

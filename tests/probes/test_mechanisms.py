@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpo_probes.sdk.described import named
-from cpo_probes.sdk.manifests import without_remarks
 from cpo_probes.sdk.mechanisms import PYTHON_WORDS, ExtensionProbe
 from cpo_probes.sdk.native_plugins import ENTRIES, NativePluginProbe
 from cpo_probes.sdk.python_ways import literals
+from cpo_probes.sdk.remarks import without_remarks
 from cpo_scan.model import Recognition
 from cpo_scan.probe.patterns import check
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
@@ -285,6 +285,7 @@ def test_a_name_is_named_whole_or_by_both_of_its_parts() -> None:
     assert not named("Plugin", frozenset({"Plugins"}))
     assert named("org.acme.EditPlugin", frozenset({"EditPlugin"}))
     assert not named("acme.HTTP", frozenset({"HTTP"}))
+    assert not named("acme.policy", frozenset({"acme", "policy"})), "two plain words are in many a text"
 
 
 def java_class(name: str, parent: str = "java/lang/Object", access: int = 0x0421) -> bytes:
@@ -328,6 +329,12 @@ def test_interface_that_services_implement_and_that_is_shipped_is_a_point() -> N
 def test_entry_symbol_makes_a_native_extension() -> None:
     result = native({"p/nx.so": elf(exported=["ufusr", "other"])})
     assert result.one("extension.use") == {"mechanism": "c-plugin", "point": "nx-open", "name": "nx.so"}
+
+
+def test_a_program_that_shares_a_symbol_with_its_plug_ins_is_none() -> None:
+    assert not native({"_pcbnew.kiface": elf(exported=["GetKicadPluginClass", "CheckClassVersion"])}).findings
+    whole = native({"3d/oce.so": elf(exported=["GetKicadPluginClass", "GetKicadPluginName"])})
+    assert whole.one("extension.use")["point"] == "kicad-3d"
 
 
 def test_services_of_a_module_are_points_and_those_that_it_provides_uses() -> None:
@@ -383,6 +390,11 @@ def test_webhooks_of_an_interface_are_points(form: str) -> None:
 @given(st.text(alphabet='/*"\\ \na', max_size=60))
 def test_comments_become_blank_and_lines_stay(text: str) -> None:
     assert without_remarks(text).count("\n") == text.count("\n")
+
+
+def test_quotes_and_slashes_without_end_take_linear_time() -> None:
+    for text in ('"' * 200_000, '"\\' * 200_000, "/*" * 200_000, '//\n"' * 50_000):
+        assert without_remarks(text).count("\n") == text.count("\n")
 
 
 def test_common_entry_symbol_counts_only_with_the_host_s_library() -> None:
@@ -444,3 +456,11 @@ def test_contract() -> None:
     library = {"x.so": elf(exported=["ufusr"])}
     check_determinism(NativePluginProbe, library, data=DATA)
     check_hostile(NativePluginProbe, library, data=DATA)
+
+
+def test_a_long_class_is_quoted_by_its_first_line() -> None:
+    body = "".join(f"    def step{number}(self):\n        return {number}\n\n" for number in range(400))
+    source = f"import pcbnew\n\n\nclass Wizard(pcbnew.ActionPlugin):\n{body}"
+    result = run({"plugins/wizard.py": source.encode()})
+    (use,) = result.of("extension.use")
+    assert use["evidence"][0]["excerpt"] == "class Wizard(pcbnew.ActionPlugin):"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cpo_probes.docs.mentions import MentionProbe
 from cpo_scan.probe.patterns import check
 from cpo_scan.probe.prose import sentence
-from cpo_scan.probe.prose_markup import HTML, read_markup
+from cpo_scan.probe.prose_markup import read_markup
+from cpo_scan.probe.prose_tags import HTML
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.data import Tables
 

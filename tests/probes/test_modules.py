@@ -234,3 +234,28 @@ def test_contract() -> None:
     check_metadata(ModuleProbe)
     check_determinism(ModuleProbe, PRODUCT)
     check_hostile(ModuleProbe, PRODUCT)
+
+
+def test_a_folder_inside_of_a_package_is_a_part_of_it() -> None:
+    files = {
+        "acme/__init__.py": b"",
+        "acme/backend/json/writer.py": b"from acme.backend.xml import reader\n",
+        "acme/backend/xml/reader.py": b"from acme.backend.json import writer\n",
+        "acme/add-ons/one.py": b"import acme\n",
+    }
+    found = {row["attributes"]["root"]: row["attributes"]["files"] for row in run(files).of("component")}
+    assert found == {"acme": 3, "acme/add-ons": 1}
+
+
+def test_a_library_built_for_several_platforms_is_one_module() -> None:
+    result = run({
+        "fmu/binaries/linux64/libsolver.so": elf(), "fmu/binaries/win64/solver.dll": pe({}),
+        "fmu/binaries/x86_64-windows/solver.dll": pe({}), "fmu/binaries/win64/other.dll": pe({}),
+        "plugins/a/main.so": elf(), "plugins/b/main.so": elf(),
+    })  # fmt: skip
+    told = {row["attributes"]["root"]: row["attributes"].get("build_of") for row in result.of("component")}
+    first = "fmu/binaries/linux64/libsolver.so"
+    assert {root: one for root, one in told.items() if one} == {
+        "fmu/binaries/win64/solver.dll": first,
+        "fmu/binaries/x86_64-windows/solver.dll": first,
+    }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cpo_probes.platform.licences import LicenceProbe
 from cpo_probes.platform.options import PlatformOptionProbe
+from cpo_probes.platform.release_lists import ReleaseLists
 from cpo_scan.probe.patterns import check
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.data import Tables
@@ -204,8 +205,8 @@ def stated(result: Result) -> dict[tuple[str, str], list[str]]:
 def test_requirements_that_a_document_states(path: str) -> None:
     result = platforms({path: REQUIREMENTS.encode()})
     assert stated(result) == {
-        ("os", "windows"): ["11 or later", "2022"],
-        ("os", "linux"): ["22.04", "9"],
+        ("os", "windows"): ["11 or later", "Windows Server 2022"],
+        ("os", "linux"): ["Red Hat Enterprise Linux 9", "Ubuntu 22.04"],
         ("database", "postgresql"): ["15"],
         ("cpu", "x86_64"): [],
         ("browser", "chrome"): [],
@@ -251,6 +252,54 @@ def test_matrix_in_a_workbook_and_in_a_pdf_is_read() -> None:
     result = platforms({"docs/matrix.xlsx": sheet, "docs/manual.pdf": papers.pdf([lines])})
     assert set(stated(result)) == {("os", "windows"), ("database", "oracle"), ("os", "aix")}
     assert result.of("platform.option", name="aix")[0]["evidence"][0]["locator"] == {"page": 1}
+
+
+RELEASES = ReleaseLists(DATA["platforms"]["documents"]["releases"])
+
+
+@pytest.mark.parametrize(
+    ("behind", "releases"),
+    [
+        (" 12 and 13", ["12", "13"]),
+        (" 12 und 13.", ["12", "13"]),
+        (" 8/9", ["8", "9"]),
+        (" Enterprise Linux 8.x or 9.2+", ["8.x", "9.2 or later"]),
+        (" 10 or later", ["10 or later"]),
+        (" 10 oder neuer", ["10 or later"]),
+        (" ab Version 10", ["10 or later"]),
+        (" version 11 through 13", ["11 to 13"]),
+        (" 11 bis 13", ["11 to 13"]),
+        (" 12–16", ["12 to 16"]),
+        (" 20.04 LTS, 22.04 LTS, and 24.04 (Noble)", ["20.04 LTS", "22.04 LTS", "24.04"]),
+        (" 2012 R2, 2016", ["2012 R2", "2016"]),
+        (" 15 SP4", ["15 SP4"]),
+        (" 12 (Monterey) and 13 (Ventura)", ["12", "13"]),
+        (" (10, 11)", ["10", "11"]),
+        (" 19c, 21c and 23ai", ["19c", "21c", "23ai"]),
+        (" 10, 64-bit", ["10"]),
+        (" 10, 4 GB of memory", ["10"]),
+        (" 7, 8 GiB", ["7"]),
+        (" and 4 cores", []),
+        (", 22.04", []),
+        (" in 2024", []),
+        ("", []),
+    ],
+)
+def test_releases_behind_a_name(behind: str, releases: list[str]) -> None:
+    assert RELEASES.behind(behind) == releases
+
+
+@given(st.text(alphabet="0123456789./-–+, ()abLTSRPorandläter", max_size=80))
+def test_any_text_may_stand_behind_a_name(behind: str) -> None:
+    assert all(release[:1].isdigit() for release in RELEASES.behind(behind))
+
+
+def test_releases_of_a_list_are_each_stated() -> None:
+    page = "# Systemvoraussetzungen\n\nDebian 12 und 13, RHEL 8/9; Windows 10 oder neuer; PostgreSQL 14 bis 16\n"
+    found = stated(platforms({"docs/install.md": page.encode()}))
+    assert found["os", "linux"] == ["Debian 12", "Debian 13", "RHEL 8", "RHEL 9"]
+    assert found["os", "windows"] == ["10 or later"]
+    assert found["database", "postgresql"] == ["14 to 16"]
 
 
 def test_contract() -> None:

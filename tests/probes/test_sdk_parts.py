@@ -102,6 +102,11 @@ def test_samples_in_the_documentation_of_what_has_no_headers_are_a_part() -> Non
     ]
 
 
+def test_what_a_documentation_needs_to_show_itself_is_no_sample() -> None:
+    pages = {"usr/share/doc/acme/html/index.html": b"<html></html>", "usr/share/doc/acme/html/search/all.js": b"var a;"}
+    assert not run({**pages, "usr/share/doc/acme/conf.py": b"project = 'acme'\n"}).of("sdk.part", part="samples")
+
+
 def test_samples_of_a_kit_are_the_vendor_s() -> None:
     assert run(KIT).of("sdk.part", part="samples")[0]["origin"] == "vendor"
 
@@ -111,6 +116,8 @@ def test_headers_of_sources_templates_tests_and_others_are_no_kit() -> None:
         {
             "src/part.h": C,
             "src/part.c": b"int x;\n",
+            "share/acme/filters/colour.h": C,
+            "share/acme/filters/blur.cl": b"kernel void blur() {}\n",
             "templates/new/model.h": C,
             "tests/include/check.h": C,
             "node_modules/x/include/x.h": C,

@@ -40,6 +40,39 @@ def test_without_the_file_nothing_is_described() -> None:
     assert (found["documented_symbols"], found["documentation"]) == (0, False)
 
 
+def program(*more: tuple[str, str, int, tuple[tuple[str, int, int], ...], tuple[tuple[str, int], ...]]) -> bytes:
+    return assembly((*TYPES, *more), name="Acme", library=False)
+
+
+PLUGIN = ("Acme", "Plugin", 0x81, ((".ctor", PUBLIC | SPECIAL, 0), ("Start", PUBLIC, 0)), ())
+
+
+def test_public_types_of_a_program_are_no_interface_by_themselves() -> None:
+    assert run_probe(DotnetSurfaceProbe(), {"Acme.exe": program()}).findings == []
+    static = ("Acme", "NoPlugin", 0x181, (("Load", PUBLIC, 0),), ())
+    assert run_probe(DotnetSurfaceProbe(), {"Acme.exe": program(static)}).findings == []
+
+
+def test_of_a_program_count_the_types_that_its_plug_in_types_lead_to() -> None:
+    found = run_probe(DotnetSurfaceProbe(), {"Acme.exe": program(PLUGIN)}).one("sdk.surface")
+    assert (found["program"], found["entry_types"]) == (True, ["Acme.Plugin"])
+    assert found["undocumented"] == ["Acme.Plugin", "Acme.Plugin..ctor", "Acme.Plugin.Start"]
+
+
+def test_public_types_of_an_add_on_are_for_its_host() -> None:
+    types = (("Acme.Step", "StepPlugin", 0x1, ((".ctor", PUBLIC | SPECIAL, 0),), ()),)
+    addon = assembly(types, name="Acme.Step", references=("Acme.Api",), base=("Acme.Api", "IPlugin"))
+    assert run_probe(DotnetSurfaceProbe(), {"Acme.Step.dll": addon}).findings == []
+    own = assembly((*types, PLUGIN), name="Acme.Step", references=("Acme.Api",), base=("Acme.Api", "IPlugin"))
+    found = run_probe(DotnetSurfaceProbe(), {"Acme.Step.dll": own}).one("sdk.surface")
+    assert (found["entry_types"], found.get("program")) == (["Acme.Plugin"], None)
+
+
+def test_a_program_with_an_xml_file_publishes_its_types() -> None:
+    found = run_probe(DotnetSurfaceProbe(), {"Acme.exe": program(), "Acme.xml": XML}).one("sdk.surface")
+    assert (found["types"], found.get("program")) == (1, None)
+
+
 def test_native_programs_have_none() -> None:
     assert run_probe(DotnetSurfaceProbe(), {"a.dll": pe({"kernel32.dll": ["ExitProcess"]})}).findings == []
 

@@ -13,7 +13,6 @@ from cpo_probes.docs.pages import Page, mark
 from cpo_scan.probe.document_places import folder_of
 
 MOST_LISTED = 100
-_TEMPLATE = frozenset("${}<>")  # a link that a program fills in
 _EVERYWHERE = frozenset({"", "top"})  # fragments that every page has (HTML Living Standard, 7.4.6.3)
 
 
@@ -54,16 +53,25 @@ def logical(path: str) -> str:
 def targets(path: str, page: Page) -> Iterator[Link]:
     """Where the relative links of a page lead, within its container; those that lead out of it are left out."""
     base = folder_of(path)
+    beside = "".join(f"{segment}/" for segment in base)
     for written in page.links:
-        if not _TEMPLATE.isdisjoint(written):
-            continue
+        if "$" in written or "{" in written or "}" in written or "<" in written or ">" in written:
+            continue  # a link that a program fills in
         place, _, fragment = written.partition("#")
         place = place.partition("?")[0]
-        if ":" in written.partition("/")[0] or place.startswith(("/", "\\")) or "\\" in place or "\0" in place:
+        if (
+            (":" in written and ":" in written.partition("/")[0])
+            or place.startswith(("/", "\\"))
+            or "\\" in place
+            or "\0" in place
+        ):
             continue
-        fragment = unquote(fragment).partition(":~:")[0]
+        if "%" in fragment or ":" in fragment:
+            fragment = unquote(fragment).partition(":~:")[0]
         if not place:
             yield Link(logical(path), fragment)
+        elif not ("/" in place or "%" in place or "!" in place or place in (".", "..")):
+            yield Link(beside + place, fragment)  # most links lead to a neighbour
         elif (found := _resolved(base, unquote(place).replace("%", "%25").replace("!", "%21"))) is not None:
             yield Link(found, fragment)
 

@@ -55,7 +55,7 @@ class MentionProbe(CombiningProbe):
     """Standards that the documentation names"""
 
     id = "docs.mentions"
-    version = 2
+    version = 3
     examines = formats(
         "html", "markdown", "restructuredtext", "asciidoc", "man", "info", "text", "texinfo", "docbook", "dita",
         "pdf", "chm", "epub", "ooxml", "msoffice", "odf", "rtf",
@@ -63,7 +63,7 @@ class MentionProbe(CombiningProbe):
     states = ("standard.mention",)
     limitations = (
         "A mention is the vendor's word and no capability.",
-        "The text of CHM and of binary Office documents is not read.",
+        "Of binary Office documents the text of Word 97 to 2003 is read, of others the title and names of parts.",
         "At most 8 MiB of a page (2 MiB of plain text), and of each document 1,000 places of a name, are looked at.",
         "Short and ambiguous names count only beside words such as file or format.",
     )
@@ -160,7 +160,8 @@ class _Names:
         said_words = name_words(text)
         context.checkpoint()
         # Few words begin a name at all, and few documents hold all words of one in a row.
-        begin = {word for word in set(said_words) if self._begins(word)}
+        first = self._first
+        begin = {word for word in set(said_words) if word.lower() in first and self._begins(word)}
         hits = [number for number, word in enumerate(said_words) if word in begin and self._runs(said_words, number)]
         if not hits:
             return

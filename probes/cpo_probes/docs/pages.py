@@ -23,10 +23,10 @@ _LONG = 8  # words of a heading that says more than a topic
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """Something that a document states, and where."""
+    """Something that a document states, and the sentences that show it."""
 
     id: str
-    evidence: Evidence
+    evidence: tuple[Evidence, ...]
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,9 +78,13 @@ class Reader:
         self._generators = [(row["name"], row["format"], row["says"]) for row in table["generators"]]
         # Beside each the signs of it, a look for which costs less than one for the whole.
         self._placeholders = [(word, {sign for sign in word if not sign.isalnum()}) for word in table["placeholders"]]
+        self._signs = frozenset(sign for _, signs in self._placeholders for sign in signs)
         self._headings: int = table["limits"]["headings"]
         self._manual: int = table["limits"]["manual"]
         self._topics = {topic: tuple(phrase(word) for word in words) for topic, words in table["topics"].items()}
+        self._topic_words = frozenset(
+            first for words in self._topics.values() for word in words for first in word.split()[:1]
+        )
         self._generic = {topic: frozenset(map(phrase, words)) for topic, words in table["generic"].items()}
         self._leading = tuple(phrase(word) for word in table["leading"])
         self._details = Details(table["details"])
@@ -101,8 +105,8 @@ class Reader:
             kind=prose.kind,
             topics=tuple(self._about(artifact.path, prose)),
             details=tuple(
-                Detail(name, artifact.at(said, **prose.place(at)))
-                for name, said, at in self._details.found(prose, stem_of(artifact.path))
+                Detail(name, tuple(artifact.at(said.text, **prose.place(said.at)) for said in shown))
+                for name, shown in self._details.found(prose, stem_of(artifact.path))
             ),
             words=words,
             linked_words=linked,
@@ -127,7 +131,7 @@ class Reader:
         return Page(sha256=artifact.sha256 or artifact.path, title=title, topics=topics, read=False, whole=False)
 
     def _count_placeholders(self, bare: str) -> int:
-        absent = {sign for _, signs in self._placeholders for sign in signs if sign not in bare}
+        absent = {sign for sign in self._signs if sign not in bare}
         return sum(bare.count(word) for word, signs in self._placeholders if absent.isdisjoint(signs))
 
     def _generator(self, raw: str) -> tuple[str, str]:
@@ -149,10 +153,11 @@ class Reader:
         every = stem if not any(title.strip() for title in titles) else ""
         whole = {*named, *sections, stem}
         generic = whole if manual else {*named, stem}
+        said = [name for name in (*titles, every) if not self._topic_words.isdisjoint(name.split())]
         return [
             topic
             for topic, words in self._topics.items()
-            if any(word in name for name in (*titles, every) for word in words)
+            if (said and any(word in name for name in said for word in words))
             or not whole.isdisjoint(words)
             or not generic.isdisjoint(self._generic.get(topic, ()))
             or (manual and any(section.startswith(words) for section in sections))

@@ -1,10 +1,12 @@
 """The probe `docs.sets`: which documentation does the product ship? One finding per root and format."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 from cpo_probes.docs.links import Links, Member, check, logical
+from cpo_probes.docs.named import names_agree
 from cpo_probes.docs.pages import Page, Reader
 from cpo_probes.docs.release import Release, javadoc_agrees, release_of
 from cpo_probes.docs.shelf import Folder, Leaf, Shelf, versions
@@ -26,6 +28,7 @@ from cpo_scan.probe.prose_formats import decode_page
 from cpo_scan.probe.prose_pdf import title_in_head
 
 _EVIDENCE = 12  # pages that a finding cites at least, where there are as many; one per topic and detail beyond
+_CITED = 20  # rows of evidence that a finding carries; report contract
 _SHOWN_BROKEN = 2  # links that lead nowhere and are cited
 _HEAD = 32 * 2**10  # bytes of a page in which its generator says so
 
@@ -34,7 +37,7 @@ class DocSetsProbe(CombiningProbe):
     """Documentation that the product ships: manuals, help and references, as sets"""
 
     id = "docs.sets"
-    version = 2
+    version = 3
     examines = formats(
         "html",
         "markdown",
@@ -57,12 +60,14 @@ class DocSetsProbe(CombiningProbe):
     states = ("docs.set",)
     limitations = (
         "at most 8 MiB of a page in markup are read",
-        "the text of CHM and of binary Office documents is not read; text in images neither",
+        "of binary Office documents the text of Word 97 to 2003 is read, of others the title and names of parts; "
+        "text in images is not read",
         "topics are found by words in file names, titles and headings, in English and German",
         "details are found by words of a section and its heading, in English and German; they show that something is "
         "stated and not that it is complete or right",
         "links that scripts make, and places that scripts name, are not seen; links out of a set are not looked at",
-        "whether documents match the release is compared for Javadoc only, by the classes that are shipped",
+        "whether documents match the release is compared for Javadoc by the classes that are shipped, for Sphinx, "
+        "Doxygen and DocFX by the names that they list and that stand in shipped headers, sources or assemblies at all",
         "a README, a change log or a licence alone is no documentation set",
     )
     references = ("Filesystem Hierarchy Standard 3.0, 4.11", "WHATWG HTML Living Standard", "GNU Texinfo manual")
@@ -151,7 +156,7 @@ def _finding(
     topics: Counter[str] = Counter()
     details: Counter[str] = Counter()
     shown: dict[str, Leaf] = {}
-    said: dict[str, Evidence] = {}
+    said: dict[str, tuple[Evidence, ...]] = {}
     for leaf in reversed(distinct.values()):
         for topic in leaf.page.topics:
             topics[topic] += 1
@@ -170,6 +175,8 @@ def _finding(
     root = _root(form, leaves)
     agrees = agree(version, release.version) if version and release else None
     missing = javadoc_agrees(context, leaves) if form == "javadoc" else None
+    named = None if form == "javadoc" else names_agree(context, form, joined(root), leaves)
+    fits = missing.agrees if missing else named.agrees if named else None
     cited = {leaf.artifact.path: leaf for leaf in (first, *shown.values(), *leaves[:_EVIDENCE])}
     return Finding(
         "docs.set",
@@ -188,20 +195,34 @@ def _finding(
             "version": version or None,
             "version_agrees": agrees,
             "compared_version": {"version": release.version, "source": release.source} if release else None,
-            "matches_release": missing.agrees if missing else False if agrees is False else None,
+            "matches_release": fits if fits is not None else False if agrees is False else None,
             "documented_types": missing.documented if missing else None,
             "documented_types_not_shipped": missing.missing if missing else None,
+            "documented_names": named.documented if named else None,
+            "documented_names_not_shipped": named.missing if named else None,
+            "names_not_shipped": list(named.listed) or None if named else None,
+            "names_compared_with": named.against if named else None,
             "generator": _most(Counter(leaf.page.generator for leaf in leaves if leaf.page.generator)) or None,
             "links": links.total,
             "broken_links": links.broken,
             "broken": [f"{page} -> {target}" for page, target in links.listed],
         },
-        evidence=(
-            *(leaf.artifact.at(leaf.page.title) for leaf in (*list(cited.values())[:1],)),
-            *said.values(),
-            *(leaf.artifact.at(leaf.page.title) for leaf in list(cited.values())[1:]),
-        ),
+        # A report shows so many rows, in the order of the paths: what states details comes before further pages.
+        evidence=tuple(
+            dict.fromkeys(
+                (
+                    first.artifact.at(first.page.title),
+                    *_in_turn(said.values()),
+                    *(leaf.artifact.at(leaf.page.title) for leaf in list(cited.values())[1:]),
+                )
+            )
+        )[:_CITED],
     )
+
+
+def _in_turn(said: Iterable[tuple[Evidence, ...]]) -> list[Evidence]:
+    """The first sentence of each detail, then the second ones, and so on."""
+    return [piece for turn in zip_longest(*said) for piece in turn if piece is not None]
 
 
 def _version(leaves: list[Leaf], title: str) -> str:

@@ -21,6 +21,8 @@ class Component(NamedTuple):
     licence: str = ""
     ecosystem: str = ""
     bom: str = ""
+    client: tuple[str, Evidence] | None = None
+    """The words by which a package calls itself a client, and where they stand."""
 
 
 Found = tuple[Component, Evidence]

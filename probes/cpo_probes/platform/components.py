@@ -1,9 +1,10 @@
 """The probe `platform.components`: what the product is made of, by package metadata and shipped bills of materials."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cpo_probes.platform.boms import Component, cyclonedx_json, cyclonedx_xml, spdx_json, spdx_tags
+from cpo_probes.platform.package_words import client_words, requirement_name
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_COMPONENTS = 20_000  # of one bill of materials
 _MOST_LINES = 200_000
+_MOST_WORDS = 200  # keywords of one package
 _SPDX_CLASSIFIERS = {
     "OSI Approved :: Apache Software License": "Apache-2.0",
     "OSI Approved :: MIT License": "MIT",
@@ -40,7 +42,7 @@ class ComponentProbe(CombiningProbe):
     """Components by package metadata and shipped bills of materials"""
 
     id = "platform.components"
-    version = 2
+    version = 3
     examines = (
         formats("python-metadata", "package-json", "maven-pom", "nuspec", "osgi-manifest")
         | formats("cyclonedx-json", "cyclonedx-xml", "spdx-json", "spdx-tag")
@@ -51,6 +53,8 @@ class ComponentProbe(CombiningProbe):
         "A component that is linked in or copied without its metadata is not seen.",
         "Licences are given as the metadata say; the texts are another finding.",
         "Packages of the product itself are told by its name in product.yaml or by metadata at its top; more are not.",
+        "Whether the product's own package is a client is told by English words of its metadata and by some libraries "
+        "that it needs (SOAP, GraphQL), and by nothing else.",
     )
     references = (
         "CycloneDX 1.6", "SPDX 2.3", "Python packaging: core metadata", "Maven POM 4.0.0", "NuGet: nuspec",
@@ -85,14 +89,20 @@ class ComponentProbe(CombiningProbe):
 
 
 def _finding(component: Component, place: Evidence, *, itself: bool = False) -> Finding:
-    attributes = {
+    attributes: dict[str, Any] = {
         "name": component.name,
         "version": component.version or None,
         "licence": component.licence or None,
         "ecosystem": component.ecosystem or None,
         "bom": component.bom or None,
     }
-    return Finding("component", attributes | ({"itself": True} if itself else {}), Strength.REGISTERED, (place,))
+    evidence: tuple[Evidence, ...] = (place,)
+    if itself:
+        attributes["itself"] = True
+        if component.client is not None:
+            attributes["client"], said = component.client
+            evidence = (place, said)
+    return Finding("component", attributes, Strength.REGISTERED, evidence)
 
 
 def _own_names(packages: list[tuple[str, Component, Evidence]], context: ProductContext) -> set[str]:
@@ -145,14 +155,21 @@ def _first_line(value: str) -> str:
 
 def _python(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
     values: dict[str, str] = {}
+    lines: dict[str, int] = {}
     classified = ""
-    for name, value, _ in _headers(context.text(artifact)):
+    needs: dict[str, Evidence] = {}
+    for name, value, line in _headers(context.text(artifact)):
         values.setdefault(name, value)
+        lines.setdefault(name, line)
+        if name == "requires-dist" and "extra" not in value.partition(";")[2]:
+            needs.setdefault(requirement_name(value), artifact.at(value, line=line))
         if name == "classifier" and value.startswith("License :: "):
             classified = classified or _SPDX_CLASSIFIERS.get(value.removeprefix("License :: "), "")
     licence = values.get("license-expression") or classified or _first_line(values.get("license", ""))
     name, version = values.get("name", ""), values.get("version", "")
-    yield Component(name, version, licence, "pypi"), artifact.at(f"{name} {version}", line=1)
+    client = _client("pypi", values, context, lambda field, said: artifact.at(said, line=lines[field]))
+    client = client or _calling("pypi", needs, context)
+    yield Component(name, version, licence, "pypi", client=client), artifact.at(f"{name} {version}", line=1)
 
 
 def _npm(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
@@ -166,7 +183,45 @@ def _npm(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evid
         given = given[0]
     licence = _text(given.get("type")) if isinstance(given, dict) else _text(given)
     place = artifact.at(document.excerpt("/name"), **document.place("/name"))
-    yield Component(name, version, licence, "npm"), place
+    client = _client("npm", value, context, lambda field, said: artifact.at(said, **document.place(pointer_to(field))))
+    listed = value.get("dependencies")
+    pointers = {need: pointer_to("dependencies", need) for need in (listed if isinstance(listed, dict) else ())}
+    needs = {
+        need: artifact.at(document.excerpt(pointer), **document.place(pointer)) for need, pointer in pointers.items()
+    }
+    client = client or _calling("npm", needs, context)
+    yield Component(name, version, licence, "npm", client=client), place
+
+
+def _client(
+    ecosystem: str, values: Mapping[str, Any], context: Context, place: Callable[[str, str], Evidence]
+) -> tuple[str, Evidence] | None:
+    """The words by which the fields of a package's metadata call it a client, and where they stand."""
+    table = context.data("packages")["client"]
+    for field in table["fields"][ecosystem]:
+        value = values.get(field)
+        texts = value if isinstance(value, list) else [value]
+        said = client_words((text for text in texts[:_MOST_WORDS] if isinstance(text, str)), table)
+        if said:
+            return said, place(field, said)
+    return None
+
+
+def _calling(ecosystem: str, needs: Mapping[str, Evidence], context: Context) -> tuple[str, Evidence] | None:
+    """The first of the packages that a package needs with which one only calls interfaces, and where it stands."""
+    known: list[str] = context.data("packages")["client"]["needs"][ecosystem]
+    return next(((name, needs[name]) for name in known if name in needs), None)
+
+
+def _client_in(
+    element: "_Element", ecosystem: str, artifact: Artifact, context: Context
+) -> tuple[str, Evidence] | None:
+    """The same for metadata in XML, whose fields are child elements."""
+    fields = context.data("packages")["client"]["fields"][ecosystem]
+    children = {field: next(element.iterchildren("{*}" + field), None) for field in fields}
+    found = {field: child for field, child in children.items() if child is not None}
+    values = {field: child.text or "" for field, child in found.items()}
+    return _client(ecosystem, values, context, lambda field, said: artifact.at(said, line=found[field].sourceline))
 
 
 def _text(value: Any) -> str:
@@ -188,7 +243,9 @@ def _maven(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Ev
     name = ":".join(part for part in (group, _child(root, "artifactId")) if part)
     licence = _child(root, "licenses", "license", "name")
     plain = "" if "${" in version else version
-    yield Component(name, plain, licence, "maven"), artifact.at(f"{name} {version}", line=root.sourceline)
+    client = _client_in(root, "maven", artifact, context)
+    place = artifact.at(f"{name} {version}", line=root.sourceline)
+    yield Component(name, plain, licence, "maven", client=client), place
 
 
 def _pom_properties(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
@@ -211,7 +268,9 @@ def _osgi(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evi
     name = name.partition(";")[0].strip()
     version = values.get("bundle-version", ("", 1))[0]
     licence = values.get("bundle-license", ("", 1))[0].partition(";")[0].strip()
-    yield Component(name, version, licence, "osgi"), artifact.at(f"{name} {version}", line=line)
+    texts = {field: value for field, (value, _) in values.items()}
+    client = _client("osgi", texts, context, lambda field, said: artifact.at(said, line=values[field][1]))
+    yield Component(name, version, licence, "osgi", client=client), artifact.at(f"{name} {version}", line=line)
 
 
 def _nuget(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:
@@ -219,7 +278,9 @@ def _nuget(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Ev
     data = next(root.iterchildren("{*}metadata"), None)
     name, version = _child(data, "id"), _child(data, "version")
     licence = _child(data, "license") or _child(data, "licenseUrl")
-    yield Component(name, version, licence, "nuget"), artifact.at(f"{name} {version}", line=root.sourceline)
+    client = None if data is None else _client_in(data, "nuget", artifact, context)
+    place = artifact.at(f"{name} {version}", line=root.sourceline)
+    yield Component(name, version, licence, "nuget", client=client), place
 
 
 def _packages_config(artifact: Artifact, context: Context) -> Iterator[tuple[Component, Evidence]]:

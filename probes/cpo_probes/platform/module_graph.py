@@ -33,6 +33,12 @@ class Unit(msgspec.Struct, kw_only=True):
     described: bool = False
     files: int = 0
     unread: int = 0
+    extends: set[str] = msgspec.field(default_factory=set)
+    """Names of assemblies with plug-in types from which it derives."""
+    takes: dict[str, str] = msgspec.field(default_factory=dict)
+    """What a native or .NET add-on uses of others that is not published, and the artifact that does."""
+    told_by: str = ""
+    """What told what is published to a native or .NET add-on; empty: nothing did."""
 
     @property
     def id(self) -> str:

@@ -15,10 +15,12 @@ from cpo_scan.probe.binaries import read_binary
 from cpo_scan.probe.classfile import MODULE, ClassFile, read_class, read_references
 from cpo_scan.probe.dotnet import is_assembly, read_assembly
 from cpo_scan.probe.jar_manifest import clauses, read_headers
+from cpo_scan.probe.plugin_names import plugin_hosts
 from cpo_scan.probe.python_names import read_imports
 
 Table = dict[str, Any]
 _FRIENDS = "System.Runtime.CompilerServices.InternalsVisibleToAttribute"
+_ADDIN_MARKS = {"Mono.Addins.AddinAttribute"}  # an assembly says that it extends another one (Mono.Addins reference)
 _PYTHON_ENTRY = b"PyInit_"  # what a native module of Python exports (Python/C API, initialisation of modules)
 
 
@@ -41,6 +43,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """It says that it extends another program."""
     speaks: bool = False
     """It is the module's own description, and so the first thing to cite."""
+    extends: tuple[str, ...] = ()
+    """Names of assemblies with plug-in types from which it derives."""
     counts: bool = False
     """It is a part that the module is made of, and no description alone."""
     unread: bool = False
@@ -135,6 +139,8 @@ def binary_piece(artifact: Artifact, context: Context) -> Piece | None:
             offers=(f"net:{found.name.lower()}",),
             needs=tuple(f"net:{one.name.lower()}" for one in found.references),
             friends=tuple(friend.lower() for friend in friends if friend),
+            addon=not _ADDIN_MARKS.isdisjoint(one.type for one in found.attributes),
+            extends=plugin_hosts(data, context.data("mechanisms")["types"]),
             speaks=True,
             counts=True,
         )

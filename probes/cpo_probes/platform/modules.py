@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cpo_probes.platform.module_builds import builds
 from cpo_probes.platform.module_graph import Graph, Unit, named
 from cpo_probes.platform.module_notes import Piece, pieces
+from cpo_probes.platform.module_uses import tell_addons
 from cpo_scan.probe import (
     Artifact,
     CombiningProbe,
@@ -25,7 +27,7 @@ class ModuleProbe(CombiningProbe):
     """Modules of the product, what they need from each other, and what they keep for themselves"""
 
     id = "platform.modules"
-    version = 1
+    version = 2
     examines = (
         formats("java-class", "osgi-manifest", "java-manifest", "eclipse-plugin", "package-json", "python")
         | formats("elf", "pe", "mach-o")
@@ -35,16 +37,23 @@ class ModuleProbe(CombiningProbe):
     states = ("component",)
     limitations = (
         "What is called by a name that is put together at run time is not seen, nor what a native plug-in takes from "
-        "the program that loads it.",
+        "the program that loads it, where no headers of a kit are shipped.",
         "Where several modules offer the same, the nearest by path counts; where none is nearer the need is unclear.",
         "An import counts wherever it stands in a source, also where it is only for type checkers.",
         "Whether an add-on uses only public interfaces is told for Java and Python, by what the other module exports "
-        "or by names (internal, impl, a leading underscore); native and .NET add-ons are not told from other modules.",
+        "or by names (internal, impl, a leading underscore); for .NET by visibility, and by documentation files or a "
+        "folder of a kit where the plug-in interface has one; for native add-ons by the headers of a kit alone, where "
+        "a name that macros put together is not seen.",
+        "That native modules are one, built for several platforms, is told by their names and by folders named after "
+        "platforms.",
+        "Native add-ons are libraries with an entry symbol of a host; assemblies that derive from a plug-in type of "
+        "another one, or say so by Mono.Addins, are those of .NET.",
     )
     references = (
         "Java Virtual Machine Specification, clauses 4.4 and 4.7.25",
         "OSGi Core 8 clause 3",
-        "ECMA-335 partition II, clause 22.5",
+        "ECMA-335 partition II, clauses 22.5 and 22.38",
+        "Itanium C++ ABI 5.1",
         "ELF gABI: dynamic section",
         "Python language reference, clause 7.11",
         "Node.js documentation: packages",
@@ -65,9 +74,11 @@ class ModuleProbe(CombiningProbe):
                 extending = graph.provider(key, Unit(kind="python", root=path))
                 if extending is not None:
                     extending.addon = True
+        tell_addons(context, graph, table)
+        same = builds(graph, table["native"]["platform_words"])
         for unit in graph.units.values():
             context.checkpoint()
-            finding = _finding(unit, graph, table, context.index)
+            finding = _finding(unit, graph, table, context.index, same.get(unit.id))
             if finding is not None:
                 yield finding
 
@@ -96,6 +107,7 @@ def _units(context: ProductContext, table: dict[str, Any]) -> list[Unit]:
         if piece.exported is not None:
             unit.exported = (unit.exported or set()) | set(piece.exported)
         unit.friends.update(piece.friends)
+        unit.extends.update(piece.extends)
         unit.addon = unit.addon or piece.addon
         unit.name, unit.version = unit.name or piece.name, unit.version or piece.version
         unit.files += piece.counts
@@ -137,18 +149,22 @@ class _Packages:
         return folder.removesuffix("!"), (f"py:{stem}",), True
 
     def _package(self, folder: str) -> str | None:
-        """The topmost package around a folder that is one."""
+        """The topmost package around a folder. A folder without `__init__.py` inside of a package is a part of it that
+        is imported by its name (PEP 420)."""
         if folder not in self._known:
             top = None
             at = folder
-            while at and not at.endswith("!") and self._index.get(f"{at}/__init__.py") is not None:
-                top = at
-                at = at.rpartition("/")[0]
+            while at and not at.endswith("!"):
+                if self._index.get(f"{at}/__init__.py") is not None:
+                    top = at
+                at, _, name = at.rpartition("/")
+                if not name.isidentifier():
+                    break
             self._known[folder] = top
         return self._known[folder]
 
 
-def _finding(unit: Unit, graph: Graph, table: dict[str, Any], index: Index) -> Finding | None:
+def _finding(unit: Unit, graph: Graph, table: dict[str, Any], index: Index, build_of: str | None) -> Finding | None:
     needs, users = graph.needs[unit.id], graph.users.get(unit.id, ())
     if unit.loose and not needs.inside and not users:
         return None  # scripts that lie beside each other are no module
@@ -179,8 +195,10 @@ def _finding(unit: Unit, graph: Graph, table: dict[str, Any], index: Index) -> F
         "cycle": sorted(graph.units[other].called for other in circle)[:most] or None,
         "declares_interface": unit.exported is not None if unit.kind in ("java", "node") else None,
         "exported": len(unit.exported) if unit.exported is not None else None,
+        "build_of": build_of,
         "addon": unit.addon or None,
-        "only_public": not private if unit.kind in ("java", "python") and not unit.unread else None,
+        "only_public": not private if _told(unit) else None,
+        "published_by": unit.told_by or None,
         "internal_uses": internal["listed"] or None,
         "internal_uses_total": internal["total"] or None,
         "unread": unit.unread or None,
@@ -188,6 +206,11 @@ def _finding(unit: Unit, graph: Graph, table: dict[str, Any], index: Index) -> F
     evidence = [main.at(unit.called)]
     evidence += _shown(private, needs.inside, unit, index, table["limits"]["evidence"])
     return Finding("component", attributes, Strength.RECOGNISED, tuple(evidence), key=unit.id)
+
+
+def _told(unit: Unit) -> bool:
+    """Is it known whether the module uses only what others publish?"""
+    return bool(unit.told_by) or (unit.kind in ("java", "python") and not unit.unread)
 
 
 def _private(unit: Unit, graph: Graph, table: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -199,7 +222,7 @@ def _private(unit: Unit, graph: Graph, table: dict[str, Any]) -> Iterator[tuple[
         if other is None or other is unit:
             continue
         if kind == "net":
-            if unit.called.lower() in other.friends:
+            if unit.called.lower() in other.friends and not unit.told_by:
                 yield f"{other.called}: friend assembly", path
             continue
         package = name.rpartition("/")[0].replace("/", ".")
@@ -209,6 +232,7 @@ def _private(unit: Unit, graph: Graph, table: dict[str, Any]) -> Iterator[tuple[
             kept = not hidden.isdisjoint(package.lower().split("."))
         if kept:
             yield f"{other.called}: {package}", path
+    yield from sorted(unit.takes.items())
     for (key, name), path in sorted(unit.private.items()):
         other = graph.provider(key, unit)
         if other is not None and other is not unit:

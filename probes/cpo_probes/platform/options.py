@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cpo_probes.platform.package_words import requirement_name
 from cpo_probes.platform.stated import StatedOptions
 from cpo_scan.probe import (
     Artifact,
@@ -18,6 +19,7 @@ from cpo_scan.probe import (
     Finding,
     Note,
     ProductContext,
+    Selector,
     Strength,
     formats,
     names,
@@ -49,11 +51,11 @@ class PlatformOptionProbe(CombiningProbe):
     """Platforms that the product is built for, comes with drivers for, or names in its requirements"""
 
     id = "platform.options"
-    version = 2
+    version = 3
     examines = (
         formats("elf", "pe", "mach-o", "jar", "python-metadata", "package-json", "dockerfile", "oci-image-config")
         | formats("html", "markdown", "restructuredtext", "asciidoc", "docbook", "dita", "pdf", "ooxml", "odf", "epub")
-        | formats("rtf", "text")
+        | formats("rtf", "text", "chm", "msoffice")
         | names(
             "Dockerfile", "Containerfile", "*.dockerfile", "Dockerfile.*", "docker-compose*.y*ml", "compose.y*ml",
             "Chart.yaml", "*deployment*.y*ml", "*statefulset*.y*ml", "kustomization.yaml", "oci-layout",
@@ -73,15 +75,16 @@ class PlatformOptionProbe(CombiningProbe):
     remediation = "Publish the supported systems, databases and identity standards, and ship or name the drivers."
 
     def __init__(self) -> None:
-        self._known: tuple[Any, StatedOptions] | None = None
+        self._known: tuple[Any, StatedOptions, Selector] | None = None
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Note]:
         table: dict[str, Any] = context.data("platforms")
-        for seen in _Look(artifact, context, table).seen():
-            yield Note(seen)
         if self._known is None or self._known[0] is not table:
-            self._known = (table, StatedOptions(table, context.data("documentation")))
-        documents = self._known[1]
+            globs = [glob for row in table["options"] for glob in row.get("files", ())]
+            self._known = (table, StatedOptions(table, context.data("documentation")), names(*globs))
+        _, documents, files = self._known
+        for seen in _Look(artifact, context, table).seen(by_name=files.matches(artifact.name, None) is not None):
+            yield Note(seen)
         if artifact.format in documents.formats and documents.is_document(artifact):
             prose = context.prose(artifact)
             for stated in documents.found(prose):
@@ -124,8 +127,8 @@ class _Look:
         self._artifact, self._context, self._table = artifact, context, table
         self._options: list[dict[str, Any]] = table["options"]
 
-    def seen(self) -> Iterator[Seen]:
-        """The options that the artifact shows."""
+    def seen(self, *, by_name: bool) -> Iterator[Seen]:
+        """The options that the artifact shows. `by_name`: its name is one that a row looks for."""
         artifact = self._artifact
         match artifact.format:
             case "elf" | "pe" | "mach-o":
@@ -139,7 +142,8 @@ class _Look:
                 yield from self._image()
         if artifact.name == "java.sql.Driver":
             yield from self._drivers()
-        yield from self._file()
+        if by_name:
+            yield from self._file()
 
     def _binary(self) -> Iterator[Seen]:
         data = self._context.content(self._artifact).whole()
@@ -172,7 +176,7 @@ class _Look:
             if not line.strip():
                 return  # the description follows
             if line.lower().startswith(_REQUIREMENT):
-                name = _normal(line[len(_REQUIREMENT) :])
+                name = requirement_name(line[len(_REQUIREMENT) :])
                 for row in self._options:
                     if name in row.get("python", ()):
                         yield self._one(row, "dependency", Strength.REGISTERED, self._artifact.at(line, line=number))
@@ -225,13 +229,3 @@ class _Look:
     @staticmethod
     def _one(row: dict[str, Any], by: str, strength: Strength, evidence: Evidence) -> Seen:
         return Seen(row["class"], row["name"], by, strength, evidence)
-
-
-def _normal(requirement: str) -> str:
-    """The name of a requirement, normalised (PEP 503): `Psycopg2_Binary>=2.9; extra == 'x'` gives psycopg2-binary."""
-    name = ""
-    for letter in requirement.strip():
-        if not (letter.isalnum() or letter in "-_."):
-            break
-        name += letter
-    return "-".join(part for part in name.lower().replace("_", "-").replace(".", "-").split("-") if part)

@@ -4,10 +4,12 @@ That a document names a system is the vendor's word; whether programs for it are
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from cpo_probes.platform.release_lists import REACH, ReleaseLists
 from cpo_scan.probe import Artifact
 from cpo_scan.probe.document_places import READING_ROLES, Places, stem_of
 from cpo_scan.probe.patterns import compile as compile_pattern
@@ -16,15 +18,12 @@ from cpo_scan.probe.prose import Prose, sentence
 
 _AROUND = 160  # characters of the sentence that is looked at and cited, to either side
 _SECTION = 60_000  # characters of a section that are looked at: tables of large suites are long
+_KNOWN = 4_096  # headings of which is kept what they are about: pages of one generator have the same ones
 _PLACES = 2_000  # names in one document that are looked at
-_VERSION = (
-    r"\A[ \t]{0,2}(?:Server[ ]|Enterprise[ ]Linux[ ]|version[ ]|v|\()?([0-9]{1,4}(?:\.[0-9]{1,4}){0,2}"
-    r"(?:[ ]?\+|[ ](?:or|and)[ ](?:later|newer|higher|above|up))?)"
-)
 
 
 class Stated(msgspec.Struct, frozen=True):
-    """An option that a document states: class, name, the version right behind the name, the sentence, its place."""
+    """An option that a document states: class, name, a release right behind the name, the sentence, its place."""
 
     kind: str
     name: str
@@ -37,6 +36,7 @@ class _Name(NamedTuple):
     kind: str
     name: str
     sure: bool
+    edition: bool
 
 
 class StatedOptions:
@@ -50,13 +50,15 @@ class StatedOptions:
         self._endings: list[str] = rules["endings"]
         self._about = {kind: Phrases(words) for kind, words in rules["about"].items()}
         self._alone = {kind: frozenset(map(phrase, words)) for kind, words in rules["alone"].items()}
+        self._about_which = lru_cache(_KNOWN)(self._decide)
         self._kinds = frozenset(row["class"] for row in table["options"])
+        self._releases = ReleaseLists(rules["releases"])
         self._unless = Phrases(rules["unless"])
         self._names: dict[str, _Name] = {}
         for row in table["options"]:
             for sure, words in ((True, row.get("says", ())), (False, row.get("beside", ()))):
                 for word in words:
-                    self._names[word] = _Name(row["class"], row["name"], sure)
+                    self._names[word] = _Name(row["class"], row["name"], sure, word in row.get("editions", ()))
         longest = sorted(self._names, key=lambda word: (-len(word), word))
         self._pattern = rf"\b(?:{'|'.join(map(_escaped, longest))})\b"
 
@@ -91,7 +93,7 @@ class StatedOptions:
                     seen.add(key)
                     yield msgspec.structs.replace(stated, at=stated.at + section.start)
 
-    def _about_which(self, heading: str) -> frozenset[str]:
+    def _decide(self, heading: str) -> frozenset[str]:
         """Classes of options that a section with this heading, or a document with this title, may state."""
         said = phrase(heading)
         words, parts = frozenset(said.split()), parts_of(heading)
@@ -110,8 +112,9 @@ class StatedOptions:
                 continue
             if not name.sure and not self._beside(said, name):
                 continue
-            behind = compile_pattern(_VERSION, text=True).match(text[match.end() : match.end() + 40])
-            yield Stated(name.kind, name.name, behind.group(1).strip() if behind else "", said, match.start())
+            before = f"{match.group()} " if name.edition else ""
+            for release in self._releases.behind(text[match.end() : match.end() + REACH]) or [""]:
+                yield Stated(name.kind, name.name, f"{before}{release}" if release else "", said, match.start())
 
     def _beside(self, said: str, name: _Name) -> bool:
         """Does another option of the class stand in the sentence?"""

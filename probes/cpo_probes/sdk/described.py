@@ -6,10 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 from cpo_scan.probe import Artifact, ProductContext, Severity, Unreadable
-from cpo_scan.probe.patterns import compile as compile_pattern
+from cpo_scan.probe.phrases import qualified_words
 from cpo_scan.probe.text import decode
 
-_WORD = r"[A-Za-z_][\w.$+-]*+"
 _PLACES = 3  # pages that are cited for a point
 
 
@@ -68,7 +67,6 @@ class Words:
                 listed[limit], "extension.some_read", severity=Severity.BY_DESIGN, read=limit, there=len(listed)
             )
         found: dict[str, tuple[Artifact, frozenset[str]]] = {}
-        pattern = compile_pattern(_WORD, text=True)
         for artifact, content in self._context.contents(listed[:limit]):
             self._context.checkpoint()
             if isinstance(content, Unreadable):
@@ -78,21 +76,21 @@ class Words:
             except Unreadable as error:
                 self._context.unreadable(artifact, error)
                 continue
-            words = frozenset(match.group().strip(".-+$") for match in pattern.finditer(text))
-            found[artifact.path] = artifact, words
+            found[artifact.path] = artifact, qualified_words(text)
         yield from (found[path] for path in sorted(found))
 
 
 def named(name: str, words: frozenset[str]) -> bool:
     """Do words name a thing? Its full name, or what stands before the last part of it and that part, both.
 
-    The last part alone does where it is made of several words, as the names of types are: `EditPlugin`.
+    The last part alone does where it is made of several words, as the names of types are: `EditPlugin`. Two plain words
+    do not (`airflow` and `policy` for `airflow.policy`): what stands before has to be qualified itself.
     """
     if name in words:
         return True
     before, _, last = name.replace("$", ".").rpartition(".")
     several = any(letter.islower() and after.isupper() for letter, after in pairwise(last))
-    return bool(before) and last in words and (before in words or several)
+    return bool(before) and last in words and (several or ("." in before and before in words))
 
 
 def _plain(segment: str) -> str:

@@ -20,6 +20,7 @@ class KitPlaces:
         self._library = frozenset(table["libraries"]["folders"])
         self._below: list[str] = table["libraries"]["below"]
         self._known: dict[Folder, bool] = {}
+        self._sampled: dict[Folder, int] = {}
 
     def left_out(self, folder: Folder) -> bool:
         """Is it a folder of others, of tests, of templates, of a kernel?"""
@@ -35,10 +36,12 @@ class KitPlaces:
 
     def in_samples(self, folder: Folder) -> int:
         """How many segments lead to the innermost folder of samples that holds this one; 0: none does."""
-        for number in range(len(folder), 0, -1):
-            if fits(folder[number - 1].lower(), self._samples):
-                return number
-        return 0
+        known = self._sampled.get(folder)
+        if known is None:
+            numbers = range(len(folder), 0, -1)
+            known = next((number for number in numbers if fits(folder[number - 1].lower(), self._samples)), 0)
+            self._sampled[folder] = known
+        return known
 
     def base(self, root: Folder) -> Folder:
         """Where the kit of a root of headers begins: above the folder of public headers; elsewhere the root itself."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cpo_probes.sdk.facts import Fact, usable
+from cpo_probes.sdk.remarks import comment_above, without_remarks
 from cpo_scan.probe import Artifact, Content, Context, Strength
 from cpo_scan.probe.data_text import read_json, read_yaml
 from cpo_scan.probe.documents import tokens
@@ -171,7 +172,11 @@ def _json(mechanism: str, way: Way, artifact: Artifact, content: Content, contex
         return
     if any(_at(document.value, pointer) is not None for pointer in way.get("unless", ())):
         return
+    if any(_at(document.value, pointer) not in values for pointer, values in way.get("where", {}).items()):
+        return
     point = way.get("point", "").removeprefix("=")
+    if point.startswith("/"):
+        point = str(_at(document.value, point))
     if "each" in way:
         listed = _at(document.value, way["each"])
         for key in listed if isinstance(listed, dict) else ():
@@ -288,34 +293,25 @@ def _listing(mechanism: str, way: Way, artifact: Artifact, content: Content, _: 
         yield Fact(way["states"], mechanism, words[way["name"][0]], point, (place,), strength_of(way))
 
 
-_REMARK = r'"(?:[^"\\\n]|\\[^\n])*+"|//[^\n]*+|/\*'
-
-
-def without_remarks(text: str) -> str:
-    """A source of the family of C with its comments blank; lines stay where they are."""
-    parts, at = [], 0
-    pattern = compile_pattern(_REMARK, text=True)
-    while (found := pattern.search(text, at)) is not None:
-        end = found.end()
-        if found.group() == "/*":
-            closed = text.find("*/", end)
-            end = len(text) if closed < 0 else closed + 2
-        remark = found.group()[:2] in {"//", "/*"}
-        parts += [text[at : found.start()], "\n" * text.count("\n", found.start(), end) if remark else found.group()]
-        at = end
-    return "".join([*parts, text[at:]])
-
-
 def _matching(mechanism: str, way: Way, artifact: Artifact, content: Content, _: Context) -> Iterator[Fact]:
     """Places that a pattern finds, comments of C left out where the way says so; its one group is the name."""
-    if any(not _mentions(content, word) for word in way.get("containing", ())):
+    wanted = way.get("containing", ())
+    if wanted and not (any if way.get("any") else all)(_mentions(content, word) for word in wanted):
         return
     text = _text(content)
+    lines: list[str] = []
     if way.get("comments") == "c":
+        lines = text.split("\n") if way["states"] == "point" else []
         text = without_remarks(text)
+    line = at = 0
     for found in compile_pattern(way["pattern"], text=True).finditer(text):
-        place = artifact.at(found.group(), line=text.count("\n", 0, found.start()) + 1)
-        yield Fact(way["states"], mechanism, found.group(1), way.get("point", "")[1:], (place,), strength_of(way))
+        line, at = line + text.count("\n", at, found.start()), found.start()
+        place = artifact.at(found.group(), line=line + 1)
+        name = next((named for each in way.get("name", ()) if (named := _of_place(artifact, each))), found.group(1))
+        described = bool(lines) and is_documented(comment_above(lines, line), name)
+        yield Fact(way["states"], mechanism, name, way.get("point", "")[1:], (place,), strength_of(way), described)
+        if way.get("scope") == "file":
+            return
 
 
 def _idl(mechanism: str, way: Way, artifact: Artifact, content: Content, _: Context) -> Iterator[Fact]:

@@ -11,6 +11,7 @@ from cpo_probes.sdk.manifests import Way, read_manifest
 from cpo_probes.sdk.plugin_types import dotnet_facts, dotnet_words, java_facts
 from cpo_probes.sdk.python_ways import Rows, literals, python_facts
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, formats, names
+from cpo_scan.probe.dotnet import is_assembly
 from cpo_scan.probe.jar_manifest import SERVICE_FILES
 
 PYTHON_WORDS = (
@@ -29,7 +30,7 @@ class ExtensionProbe(CombiningProbe):
     """Extension points that the product offers, and extensions that it ships"""
 
     id = "sdk.extensions"
-    version = 2
+    version = 3
     examines = (
         formats("eclipse-plugin", "osgi-manifest", "java-manifest", "package-json", "protk")
         | formats("uno-components", "uno-registry")
@@ -43,12 +44,19 @@ class ExtensionProbe(CombiningProbe):
             "manifest.json", "metadata.txt", "package.json", "plugin.rb", "plugin.xml", "server.json",
             "plugin.properties", "extensions.idx", "kernel.json", "tryton.cfg", "plugin.json", "*.info.yml",
             "galaxy.yml", "config.daml", "*.manifest", "*.uplugin", "*.reg", "*.rgs", "*.dico", "*.plugin",
-            "*.desktop", "addon.xml", "*.lym", "*.scm", "init.rb", "module-info.class",
+            "*.desktop", "addon.xml", "*.lym", "*.scm", "init.rb", "module-info.class", "composer.json", "*.nse",
+            "rubygems_plugin.rb", "keycloak-themes.json", "keycloak-scripts.json", "manifest.ttl",
         )
         | names("*.properties").containing(b"implementation-class")
         | formats("openapi-3").containing(b"webhooks")
         | formats("c-header").containing(b"Q_DECLARE_INTERFACE")
         | formats("javascript").containing(b"RED.nodes.registerType")
+        | formats("javascript", "typescript").containing(b"@modelcontextprotocol/sdk", b"vscode-languageserver")
+        | formats("go").containing(b"modelcontextprotocol/go-sdk", b"mcp-go/server")
+        | formats("php").containing(b"do_action", b"apply_filters", b"Plugin Name:", b"oduleHandler")
+        | formats("ruby").containing(b"Gem.find_", b"Fluent::Plugin", b"Liquid::Template", b"Asciidoctor::Extensions")
+        | formats("lua").containing(b"DissectorTable", b"vlc.", b"obslua", b"darktable")
+        | formats("yaml").containing(b"CustomResourceDefinition", b"WebhookConfiguration")
         | names("*plugin*.class", "*addin*.class", "*addon*.class", "*extension*.class")
         | names(*SERVICE_FILES)
     )  # fmt: skip
@@ -109,7 +117,7 @@ class ExtensionProbe(CombiningProbe):
             yield from java_facts(types, artifact, content)
         elif artifact.format == "pe":
             data = content.whole()
-            if data.find(b"BSJB") >= 0 and any(data.find(word) >= 0 for word in dotnet_words(types)):
+            if is_assembly(data) and any(data.find(word) >= 0 for word in dotnet_words(types)):
                 yield from dotnet_facts(types, artifact, content)
 
     def _ways(self, table: dict[str, Any]) -> Rows:

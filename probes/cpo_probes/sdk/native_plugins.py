@@ -15,7 +15,7 @@ ENTRIES = (
     b"sqlite3_extension_init", b"geany_load_module", b"clap_entry", b"VSTPluginMain", b"vampGetPluginDescriptor",
     b"f0r_get_plugin_info", b"obs_module_load", b"purple_init_plugin", b"peas_register_types", b"g_io_module_load",
     b"nautilus_module_initialize", b"Pg_magic_func", b"_mysql_plugin_interface_version_", b"GDALRegisterMe",
-    b"GetKicadPluginClass", b"qgis_plugin_version", b"classFactory", b"pluginApiVersion", b"qgisPluginVersion",
+    b"GetKicadPlugin", b"qgis_plugin_version", b"classFactory", b"pluginApiVersion", b"qgisPluginVersion",
     b"C_GetFunctionList", b"pam_sm_authenticate", b"OSSL_provider_init", b"vlc_entry_",
 )  # fmt: skip
 """What must stand in a library for a row of `symbols` to fit; a test holds it against rules/data/mechanisms.yaml."""
@@ -31,7 +31,7 @@ class NativePluginProbe(Probe):
     """Libraries that are extensions of a host, by their entry symbols"""
 
     id = "sdk.native-plugins"
-    version = 2
+    version = 3
     examines = formats("elf", "pe", "mach-o").containing(*ENTRIES)
     states = ("extension.use",)
     limitations = (

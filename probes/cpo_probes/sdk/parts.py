@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from cpo_probes.sdk.kit_places import Folder, KitPlaces, fits, folder_of, root_of
-from cpo_probes.sdk.roots import Roots
 from cpo_probes.sdk.samples import Samples
 from cpo_scan.probe import (
     Artifact,
@@ -27,6 +26,7 @@ from cpo_scan.probe import (
     Unreadable,
     formats,
 )
+from cpo_scan.probe.kit_roots import Roots
 from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.text import decode
 
@@ -199,7 +199,8 @@ class _Parts:
             if self._places.left_out(folder) or any(folder[: len(base)] == base for base in kits):
                 continue
             depth = next((n for n in range(1, len(folder) + 1) if self._places.in_samples(folder[:n])), 0)
-            if any(segment.lower() in self._table["documentation_folders"] for segment in folder[: depth - 1]):
+            above = folder[: depth - 1] if depth else ()
+            if any(segment.lower() in self._table["documentation_folders"] for segment in above):
                 found[folder[:depth], self._table["samples"][artifact.format]].append(artifact)
         for (base, language), artifacts in sorted(found.items()):
             if any(artifact.format != "c-header" for artifact in artifacts):
@@ -216,7 +217,7 @@ class _Parts:
             if self._offered(artifact)
             # what is text and not called so may be a source in a language that nobody here knows
             and (artifact.format != "text" or artifact.name.lower().endswith((".txt", ".text", ".info")))
-            and not any(word in _plain(artifact.name) for word in alone)
+            and not _any_in(alone, _plain(artifact.name))
         ]
         found: dict[str, tuple[Artifact, Evidence]] = {}
         pattern = compile_pattern(_HEADER_NAME, text=True)
@@ -374,6 +375,10 @@ def _line(text: str, at: int) -> str:
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
     return text[max(start, at - 100) : end if 0 <= end < at + 140 else at + 140].strip()
+
+
+def _any_in(words: list[str], name: str) -> bool:
+    return any(word in name for word in words)
 
 
 def _plain(name: str) -> str:

@@ -21,15 +21,10 @@ from cpo_scan.probe.classfile import (
     read_class,
 )
 from cpo_scan.probe.dotnet import Attribute, Type, read_assembly
+from cpo_scan.probe.plugin_names import called_so
+from cpo_scan.probe.plugin_names import simple as simple_name
 
 Rules = dict[str, Any]
-
-
-def called_so(name: str, row: Rules, *, interface: bool) -> bool:
-    """Does the simple name of a type say that it is a plug-in, add-in or extension?"""
-    if interface and len(name) > 2 and name[0] == "I" and name[1].isupper():
-        name = name[1:]
-    return name in row["alone"] or name.endswith(tuple(row["ends"]))
 
 
 def java_facts(rules: Rules, artifact: Artifact, content: Content) -> Iterator[Fact]:
@@ -100,14 +95,14 @@ def dotnet_facts(rules: Rules, artifact: Artifact, content: Content) -> Iterator
         if (
             kind.visibility == "public"
             and (interface or (kind.kind == "class" and kind.abstract and not _static(kind)))
-            and called_so(_simple(kind.name), row, interface=interface)
+            and called_so(simple_name(kind.name), row, interface=interface)
         ):
             more = {"languages": ["dotnet"], "form": kind.kind}
             yield Fact("point", row["mechanism"], kind.name, "", evidence, Strength.RECOGNISED, more=more)
         if kind.kind == "class" and not kind.abstract:
             for above in (kind.base, *kind.interfaces):
                 inside = kind.name.startswith(f"{above}+")
-                if called_so(_simple(above), row, interface=True) and not inside and not _foreign(above, rules):
+                if called_so(simple_name(above), row, interface=True) and not inside and not _foreign(above, rules):
                     yield Fact("use", row["mechanism"], kind.name, above, evidence, Strength.RECOGNISED)
 
 
@@ -130,10 +125,6 @@ def _marked(kind: Type, marks: dict[str, Rules], artifact: Artifact) -> Iterator
                     yield Fact("point", row["mechanism"], contract, "", evidence, Strength.REGISTERED, more=more)
             else:
                 yield Fact("use", row["mechanism"], symbol, contract, evidence, Strength.REGISTERED)
-
-
-def _simple(name: str) -> str:
-    return name.rpartition(".")[2].rpartition("+")[2].partition("`")[0]
 
 
 def _foreign(name: str, rules: Rules) -> bool:

@@ -25,6 +25,7 @@ _KINDS = (
     "call", "class_definition", "decorated_definition", "import_statement", "import_from_statement", "assignment",
     "expression_statement",
 )  # fmt: skip
+_LINE = 1000  # bytes of a line that are quoted at most; an excerpt holds 240 characters
 Rows = list[tuple[str, Way]]
 
 
@@ -51,10 +52,16 @@ def python_facts(rows: Rows, artifact: Artifact, data: bytes, context: Context) 
         for name, point, node, described in source.found(way):
             if not usable(name):
                 continue
-            place = artifact.at(text(node).partition("\n")[0], line=node.start_point[0] + 1)
+            place = artifact.at(_first_line(data, node), line=node.start_point[0] + 1)
             yield Fact(way["states"], mechanism, name, point, (place,), strength_of(way), described)
             if way.get("scope") == "file":
                 break
+
+
+def _first_line(data: bytes, node: "Node") -> str:
+    """The line that a node begins, from its beginning: its whole text can be long, and then `text` gives none."""
+    end = data.find(b"\n", node.start_byte, node.start_byte + _LINE)
+    return data[node.start_byte : end if end >= 0 else node.start_byte + _LINE].decode(errors="replace").rstrip()
 
 
 Found = tuple[str, str, "Node", bool]

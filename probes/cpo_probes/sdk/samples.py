@@ -7,8 +7,8 @@ hand; what it uses is told by its includes and imports.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cpo_probes.sdk.roots import Roots
 from cpo_scan.probe import Artifact, Index, Unreadable
+from cpo_scan.probe.kit_roots import Roots
 from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.python_names import read_imports
 from cpo_scan.probe.sources import parse

@@ -1,11 +1,13 @@
 """The public surface of .NET assemblies: types and members by their metadata, descriptions from the XML file beside."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cpo_probes.sdk.surface_tally import Noted, Tally
+from cpo_probes.sdk.surface_tally import MOST_NAMES, Noted, Tally
 from cpo_scan.probe import Artifact, Context, Finding, Probe, Unreadable, formats
 from cpo_scan.probe.dotnet import Assembly, Type, is_assembly, read_assembly
+from cpo_scan.probe.dotnet_reach import reachable, starts_by_itself
+from cpo_scan.probe.plugin_names import called_so, plugin_hosts, simple
 
 if TYPE_CHECKING:
     from lxml.etree import _ElementTree
@@ -15,15 +17,21 @@ Names = dict[tuple[str, int], str]
 
 
 class DotnetSurfaceProbe(Probe):
-    """Public and protected types and members of .NET assemblies, and how many of them the XML file describes"""
+    """Public and protected types and members of .NET assemblies, and how many of them the XML file describes
+
+    A program offers no types by being one, and an add-on is made for its host: of them count those that plug-in types
+    of their own lead to, or all where the XML file that is made for programmers lies beside.
+    """
 
     id = "sdk.surface-dotnet"
-    version = 1
+    version = 2
     examines = formats("pe")
     states = ("sdk.surface",)
     limitations = (
         "an overload is matched with its description by name and number of parameters",
         "types that an assembly forwards to another one are counted there",
+        "of a program, and of an add-on, without an XML file count the types that lead on from public types called "
+        "plug-in, add-in or extension; what else it lets others use is not seen",
     )
     references = ("ECMA-335 partition II", "ECMA-334 annex D (documentation comments)")
     remediation = "Ship the XML documentation file that the compiler writes beside the assembly."
@@ -37,22 +45,53 @@ class DotnetSurfaceProbe(Probe):
         if assembly.culture or not assembly.types:
             return
         described, where = _descriptions(artifact, context)
+        entries: frozenset[str] = frozenset()
+        only: frozenset[str] | None = None
+        rules = context.data("mechanisms")["types"]
+        program = where is None and starts_by_itself(data)
+        if program or (where is None and plugin_hosts(data, rules)):
+            entries = _entries(assembly, rules)
+            only = reachable(data, entries) if entries else frozenset()
         tally = Tally()
-        tally.add(symbols(assembly, described))
+        tally.add(symbols(assembly, described, only))
         if not tally:
             return
         tally.evidence.append(artifact.at())
         if where is not None:
             tally.evidence.append(where.at())
         yield tally.finding(
-            "dotnet", artifact.path, assembly=assembly.name, version=assembly.version, documentation=where is not None
+            "dotnet",
+            artifact.path,
+            assembly=assembly.name,
+            version=assembly.version,
+            documentation=where is not None,
+            program=program or None,
+            entry_types=sorted(entries)[:MOST_NAMES] or None,
         )
 
 
-def symbols(assembly: Assembly, described: Names) -> Iterator[Noted]:
-    """Types and members for others. Accessors count as their property or event, values as what an enumeration is."""
+def _entries(assembly: Assembly, rules: dict[str, Any]) -> frozenset[str]:
+    """Types of a program from which add-ons derive: public, abstract or interfaces, and called so."""
+    row = rules["dotnet"]
+    return frozenset(
+        kind.name
+        for kind in assembly.types
+        if kind.visibility == "public"
+        and (kind.kind == "interface" or (kind.kind == "class" and kind.abstract and _derivable(kind)))
+        and called_so(simple(kind.name), row, interface=kind.kind == "interface")
+    )
+
+
+def _derivable(kind: Type) -> bool:
+    """Has a class a constructor that derived ones can call? A static one, which is abstract too, has none."""
+    return any(method.name == ".ctor" and method.visibility in _OFFERED for method in kind.methods)
+
+
+def symbols(assembly: Assembly, described: Names, only: frozenset[str] | None = None) -> Iterator[Noted]:
+    """Types and members for others, `only` of some types. Accessors count as their property or event, values as what an
+    enumeration is."""
     for kind in assembly.types:
-        if kind.visibility not in _OFFERED or kind.name.startswith("<"):
+        if kind.visibility not in _OFFERED or kind.name.startswith("<") or (only is not None and kind.name not in only):
             continue
         own = kind.name.replace("+", ".")
         yield _noted("type", own, "", described.get((f"T:{own}", 0), ""))

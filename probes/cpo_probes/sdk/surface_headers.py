@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cpo_probes.sdk.roots import Roots
 from cpo_probes.sdk.surface_tally import Noted, Tally
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, formats
 from cpo_scan.probe.headers import read_header
+from cpo_scan.probe.kit_roots import Roots
 
 _CPP = (".hpp", ".hxx", ".hh", ".h++", ".tcc", ".inl", ".cuh")
 

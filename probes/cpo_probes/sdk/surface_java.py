@@ -54,6 +54,14 @@ class _Notes(msgspec.Struct, frozen=True, array_like=True):
     page: PageNote | None = None
 
 
+class _NotTypes(msgspec.Struct, frozen=True, array_like=True):
+    """The same, with types left as they are packed: nearly all notes are types, and they are read once."""
+
+    type: msgspec.Raw
+    packages: PackagesNote | None = None
+    page: PageNote | None = None
+
+
 class JavaSurfaceProbe(CombiningProbe):
     """Public and protected types and members of Java classes, and how many of them the Javadoc describes"""
 
@@ -94,11 +102,11 @@ class JavaSurfaceProbe(CombiningProbe):
         """One finding for each jar or folder of classes."""
         exported: dict[str, list[str]] = defaultdict(list)
         pages = _Pages()
-        for path, note in context.notes(_Notes):
-            if note.packages is not None:
-                exported[_container(path)] += note.packages.exported
-            elif note.page is not None:
-                pages.add(note.page)
+        for path, other in context.notes(_NotTypes):
+            if other.packages is not None:
+                exported[_container(path)] += other.packages.exported
+            elif other.page is not None:
+                pages.add(other.page)
         folders: dict[str, list[tuple[str, ClassNote]]] = defaultdict(list)
         jar: list[tuple[str, ClassNote]] = []
         last = ""

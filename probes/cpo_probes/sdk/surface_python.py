@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cpo_probes.sdk.roots import Roots
 from cpo_probes.sdk.surface_tally import Noted, Tally
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, names
+from cpo_scan.probe.kit_roots import Roots
 from cpo_scan.probe.python_names import read_module
 
 _KINDS = {"class": "type", "function": "function", "method": "member"}

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cpo_probes.sdk.roots import Roots, package_root
 from cpo_probes.sdk.surface_tally import Noted, Tally
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, names
+from cpo_scan.probe.kit_roots import Roots, package_root
 from cpo_scan.probe.typescript_names import read_declarations
 
 
