@@ -22,12 +22,11 @@ from typing import Any
 import msgspec
 
 from cpo_scan.assess.gaps import KindGaps
+from cpo_scan.assess.listed import Listed
 from cpo_scan.model import KINDS, Offered, Origin, Reason, Strength
 from cpo_scan.model.assessment import (
-    LIST_LIMIT,
     Apart,
     Counted,
-    Listing,
     MeasureResult,
     NotCounted,
     WithoutOverrides,
@@ -57,6 +56,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """Is there anything: counted, held apart, too weak, or undecided?"""
     weak: int
     """Findings that the measure does not count since their strength is below what it asks for."""
+    classes: bool
+    """Are the things classes of data?"""
+    sums: bool
+    """Are amounts added up that findings state, such as operations?"""
+    unmet: tuple[str, ...]
+    """Things that were seen and fail the numerator's condition, where things are counted; sorted."""
     against: int
     """How much of what was seen fails the numerator's condition; what is not stated or not seen is not in it."""
 
@@ -82,13 +87,16 @@ class Counter:
         self._undecided = self._undecided_outside = 0  # q and s
         self._apart_n = self._apart_d = 0
         self._unstated = 0
+        self._not_stated: set[str] = set()  # the attributes that left something undecided
         self._awaiting = measure.awaits is not None
-        self._keys: dict[str, tuple[str, int]] = {}  # thing -> finding that shows it, demands met (bits)
+        # thing -> finding that shows it, demands met (bits), rank of the finding's strength
+        self._keys: dict[str, tuple[str, int, int]] = {}
         self._keys_apart: dict[str, int] = {}
         self._seen: set[bytes] = set()
         self._sources: set[str] = set()
-        self._counted = _Listed()
-        self._not_counted = _Listed()
+        self._counted = Listed()
+        self._not_counted = Listed()
+        self._unmet: list[str] = []
         self._artifact, self._artifact_adds, self._richest = "", 0, 1
 
     def add(self, row: Row) -> bool:
@@ -111,7 +119,7 @@ class Counter:
             self._leave(row["id"], amounts[1], why)
             return False
         if self._vendor and row["origin"] == Origin.UNKNOWN:
-            self._set_apart(row, attributes, amounts)
+            self._set_apart(row, attributes, amounts, sure=decided is True)
             return False
         if self._sha256_of is not None and self._repeated(row):
             self._leave(row["id"], amounts[1], Reason("measure.same_content"))
@@ -120,7 +128,7 @@ class Counter:
         if decided is None:
             self._undecided += amounts[1]
             self._undecided_outside += amounts[1]
-            self._leave(row["id"], amounts[1], Reason("measure.not_stated", {"attributes": self._open(attributes)}))
+            self._leave_open(row["id"], amounts[1], self._open(attributes))
             return True
         if measure.distinct:
             self._add_things(row, attributes)
@@ -143,7 +151,9 @@ class Counter:
         if self._awaiting:
             reasons.append(Reason("gap.not_stated_yet", {"kind": self.measure.kind, "attribute": self.measure.awaits}))
         elif self._undecided or self._unstated:
-            reasons.append(Reason("gap.undecided", {"amount": self._undecided + self._unstated}))
+            amount = self._undecided + self._unstated
+            open_ones = {"measure": self.measure.id, "amount": amount, "attributes": sorted(self._not_stated)}
+            reasons.append(Reason("gap.undecided", open_ones))
         result = MeasureResult(
             id=self.measure.id,
             title=self.measure.title,
@@ -166,7 +176,17 @@ class Counter:
             without_overrides=msgspec.UNSET if without is None else _in_short(without.result),
         )
         some = bool(self._n or self._apart_d or self._weak or (self._undecided > self._undecided_outside))
-        return Measured(result=result, spans=spans, closed=closed, some=some, weak=self._weak, against=self._against)
+        return Measured(
+            result=result,
+            spans=spans,
+            closed=closed,
+            some=some,
+            weak=self._weak,
+            classes=self.measure.counts is Counts.DISTINCT_CLASS,
+            sums=self.measure.counts is Counts.SUM,
+            unmet=tuple(self._unmet),
+            against=self._against,
+        )
 
     # -- one finding
 
@@ -182,6 +202,8 @@ class Counter:
                 return Reason("measure.internal")
             if self.measure.scope == "offered" and row["offered"] == Offered.UNKNOWN:
                 return Reason("measure.offer_unknown")
+            if self.measure.scope == "declared" and row["offered"] != Offered.DECLARED:
+                return Reason("measure.offer_not_declared")
         return None
 
     def _amounts(self, attributes: Row) -> tuple[int | None, int]:
@@ -203,12 +225,12 @@ class Counter:
         adds, of = amounts
         if self.measure.counts is Counts.SUM and _whole_number(attributes.get(self.measure.attribute or "")) is None:
             self._unstated += 1
-            self._leave(identity, 0, Reason("measure.not_stated", {"attributes": [self.measure.attribute]}))
+            self._leave_open(identity, 0, [str(self.measure.attribute)])
             return
         self._d += of
         if adds is None:
             self._undecided += of
-            self._leave(identity, of, Reason("measure.not_stated", {"attributes": self._open(attributes)}))
+            self._leave_open(identity, of, self._open(attributes))
             return
         self._n += adds
         if adds:
@@ -221,16 +243,22 @@ class Counter:
         things = self._things(attributes)
         if things is None:
             self._unstated += 1
-            self._leave(row["id"], 1, Reason("measure.not_stated", {"attributes": [self.measure.attribute]}))
+            self._leave_open(row["id"], 1, [str(self.measure.attribute)])
             return
-        bits = self._demands(attributes)
+        bits, rank = self._demands(attributes), _RANKS.get(row["strength"], 0)
         for thing in things:
-            shown, met = self._keys.get(thing, (row["id"], 0))
-            # A thing is shown by the finding that brought it furthest, so that the list is evidence for what it says.
-            self._keys[thing] = (row["id"] if bits & ~met else shown, met | bits)
+            shown, met, best = self._keys.get(thing, (row["id"], 0, rank))
+            # A thing is shown by the finding that brought it furthest, of equals by the strongest, so that the list is
+            # evidence for what it says.
+            if bits & ~met or (bits == met and rank > best):
+                shown, best = row["id"], rank
+            self._keys[thing] = (shown, met | bits, best)
 
-    def _set_apart(self, row: Row, attributes: Row, amounts: tuple[int | None, int]) -> None:
+    def _set_apart(self, row: Row, attributes: Row, amounts: tuple[int | None, int], *, sure: bool) -> None:
+        """List what may be somebody else's; where it is `sure` to belong to the selection, count it apart."""
         self._leave(row["id"], amounts[1], Reason("measure.origin_unknown"))
+        if not sure:
+            return
         if not self.measure.distinct:
             self._apart_n += amounts[0] or 0
             self._apart_d += amounts[1]
@@ -257,7 +285,7 @@ class Counter:
     def _finish_things(self) -> None:
         measure = self.measure
         whole = (1 << len(measure.each)) - 1 if measure.each else 1
-        for thing, (shown, met) in sorted(self._keys.items()):
+        for thing, (shown, met, _) in sorted(self._keys.items()):
             if measure.required and thing not in self._required:
                 self._not_counted.add(shown, 1, thing, Reason("measure.not_required"))
             elif met == whole:
@@ -265,7 +293,8 @@ class Counter:
                 self._counted.add(shown, 1, thing)
             else:
                 self._against += 1
-                self._not_counted.add(shown, 1, thing, Reason("measure.not_met"))
+                self._unmet.append(thing)
+                self._not_counted.add_thing(shown, thing, Reason("measure.not_met"))
         self._d = len(self._required) if measure.required else len(self._keys)
         for thing, met in self._keys_apart.items():
             if thing not in self._keys and (not measure.required or thing in self._required):
@@ -339,6 +368,10 @@ class Counter:
     def _leave(self, identity: str, amount: int, why: Reason) -> None:
         self._not_counted.add(identity, amount, None, why)
 
+    def _leave_open(self, identity: str, amount: int, attributes: list[str]) -> None:
+        self._not_stated.update(attributes)
+        self._leave(identity, amount, Reason("measure.not_stated", {"attributes": attributes}))
+
     # -- bounds
 
     def _spans(self, unread: float) -> dict[str, Span]:
@@ -357,24 +390,6 @@ class Counter:
         else:
             value = Span(n / room, min(1.0, most / (d or 1) if self.measure.distinct else most / room))
         return {"numerator": Span(n, most), "denominator": Span(d, room), "value": value}
-
-
-class _Listed:
-    """The first entries of a list, the number of all, and the digest of all."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[str, int, str | None, Reason | None]] = []
-        self._total = 0
-        self._sha256 = hashlib.sha256()
-
-    def add(self, identity: str, amount: int, key: str | None = None, why: Reason | None = None) -> None:
-        self._total += 1
-        self._sha256.update(f"{identity} {amount}\n".encode())
-        if len(self.rows) < LIST_LIMIT:
-            self.rows.append((identity, amount, key, why))
-
-    def listing(self) -> Listing:
-        return Listing(total=self._total, digest=self._sha256.hexdigest())
 
 
 def _in_short(result: MeasureResult) -> WithoutOverrides:

@@ -19,7 +19,7 @@ from cpo_scan.model.assessment import (
 from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.catalogue import Criterion
 from cpo_scan.rulebook.expressions import Rule
-from cpo_scan.rulebook.profile import Binding
+from cpo_scan.rulebook.profile import Binding, Remark
 
 
 class Supplied(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +66,7 @@ def decide_criterion(
     `loose` says in what the scan was looser than the profile allows."""
     binding = binding_of(criterion, rulebook) if criterion.machine else None
     scope = SearchScope()
+    remarks: list[Remark] = []
     if not criterion.machine:
         machine, reasons = None, [Reason("criterion.no_machine_part")]
     elif binding is None:
@@ -73,7 +74,8 @@ def decide_criterion(
     else:
         missing = supplied.missing(criterion.roles)
         scope = _scope(criterion, binding, rulebook, gaps, missing)
-        machine, reasons = _machine(binding, rulebook, measured, missing)
+        machine, reasons, remarks = _machine(binding, rulebook, measured, missing)
+        reasons += _left_out(binding, rulebook, gaps)
         if loose and machine is Outcome.EVIDENCED:
             machine, reasons = Outcome.INCONCLUSIVE, [*reasons, *loose]
     parts = tuple(_part(mode, required, machine) for mode, required in criterion.modes.items())
@@ -93,27 +95,18 @@ def decide_criterion(
         outcome=outcome,
         parts=parts,
         rationale=tuple(reasons),
-        measures=binding.measures if binding else (),
+        measures=_shown(binding, remarks) if binding else (),
         findings=findings[0],
         findings_whole=findings[1],
         search_scope=scope,
         remediation=criterion.remediation,
         title=criterion.title,
         questions=criterion.questions,
-        candidate_grade=_candidate(outcome, criterion, rulebook),
     )
 
 
-def _candidate(outcome: Outcome, criterion: Criterion, rulebook: Rulebook) -> str | msgspec.UnsetType:
-    """What an auditor may start from: a grade by the profile where evidence speaks against a criterion, and "clarify"
-    where nothing was found. Absence alone never proposes a grade."""
-    match outcome:
-        case Outcome.CONTRADICTED:
-            return rulebook.profile.grades.get(criterion.obligation, msgspec.UNSET)
-        case Outcome.NO_EVIDENCE:
-            return "clarify" if rulebook.profile.grades else msgspec.UNSET
-        case _:
-            return msgspec.UNSET
+def _shown(binding: Binding, remarks: list[Remark]) -> tuple[str, ...]:
+    return tuple(sorted({*binding.measures, *(measure for remark in remarks for measure in remark.when.measures)}))
 
 
 def _part(mode: Mode, required: bool, machine: Outcome | None) -> Part:
@@ -124,13 +117,13 @@ def _part(mode: Mode, required: bool, machine: Outcome | None) -> Part:
 
 def _machine(
     binding: Binding, rulebook: Rulebook, measured: Mapping[str, Measured], missing: tuple[Role, ...]
-) -> tuple[Outcome, list[Reason]]:
+) -> tuple[Outcome, list[Reason], list[Remark]]:
     parameters = rulebook.profile.parameters
     absent = bool(missing)
     outside = binding.not_applicable
     if outside is not None and truth(outside.when, measured, parameters, missing_role=absent) is Truth.YES:
         reason = Reason("criterion.not_applicable", {"profile": rulebook.profile.id, "reason": outside.reason})
-        return Outcome.NOT_APPLICABLE, [reason]
+        return Outcome.NOT_APPLICABLE, [reason], []
 
     def of(rule_name: str) -> Truth:
         rule = getattr(binding, rule_name)
@@ -144,15 +137,58 @@ def _machine(
         some=_some(binding, of("inconclusive"), deciding, absent),
         closed=closed,
     )
-    return outcome, _reasons(outcome, binding, deciding, missing, parameters)
+    made, said = _remarks(outcome, binding, measured, parameters)
+    reasons = _reasons(outcome, binding, deciding, missing, parameters, limited=any(remark.limits for remark in made))
+    if any(remark.limits for remark in made) and outcome in (Outcome.EVIDENCED, Outcome.CONTRADICTED):
+        outcome = Outcome.INCONCLUSIVE
+    return outcome, said + reasons, made
+
+
+_LIMITED = (Outcome.EVIDENCED, Outcome.CONTRADICTED, Outcome.INCONCLUSIVE)
+
+
+def _remarks(
+    outcome: Outcome, binding: Binding, measured: Mapping[str, Measured], parameters: Mapping[str, float]
+) -> tuple[list[Remark], list[Reason]]:
+    """The remarks of the profile that are to be made, and what they say.
+
+    What limits is said only where there is something to limit. It is said too where a whole kind of what it reads was
+    not looked at: a scan that looks at less comes out no better for that.
+    """
+    made: list[Remark] = []
+    said: list[Reason] = []
+    for remark in binding.remarks:
+        if remark.limits and outcome not in _LIMITED:
+            continue
+        holds = truth(remark.when, measured, parameters)
+        blind = [measured[identity] for identity in remark.when.measures if measured[identity].closed]
+        weighed = {"weighed": list(remark.when.measures)} if remark.limits else {}
+        if holds is Truth.YES:
+            said.append(Reason("criterion.remark", {"text": remark.text, **weighed}))
+        elif holds is Truth.OPEN and remark.limits and blind:
+            said += [Reason("criterion.remark_open", {"text": remark.text, **weighed}), *blind[0].result.gaps]
+        else:
+            continue
+        made.append(remark)
+    return made, said
 
 
 def _some(binding: Binding, rule: Truth, deciding: list[Measured], absent: bool) -> Truth:
-    if binding.inconclusive is not None:
-        return rule
-    if any(item.some for item in deciding):
+    """Is there some evidence? That there is none is said of a scope that was looked at as a whole only: what could not
+    be read may hold more than anything that was seen."""
+    found = any(item.some for item in deciding) if binding.inconclusive is None else rule is Truth.YES
+    if found:
         return Truth.YES
-    return Truth.OPEN if absent or any(item.result.gaps for item in deciding) else Truth.NO
+    unseen = absent or rule is Truth.OPEN or any(item.result.gaps for item in deciding)
+    return Truth.OPEN if unseen else Truth.NO
+
+
+def _left_out(binding: Binding, rulebook: Rulebook, gaps: Gaps) -> list[Reason]:
+    """What was left out on purpose of the kinds that decide: "the whole scope was examined" is not read without it."""
+    measures = [rulebook.measures.measures[identity] for identity in binding.deciding]
+    vendor = all(measure.vendor for measure in measures)
+    found = {kind: gaps.of(kind, vendor=vendor).left_out for kind in sorted({measure.kind for measure in measures})}
+    return [Reason("gap.left_out", {"artifacts": count, "kind": kind}) for kind, count in found.items() if count]
 
 
 def _scope(
@@ -181,34 +217,36 @@ def _reasons(
     deciding: list[Measured],
     missing: tuple[Role, ...],
     parameters: Mapping[str, float],
+    *,
+    limited: bool,
 ) -> list[Reason]:
+    """Why a rule came out so. `limited`: a remark says that what the numbers count may not be the product's."""
     reasons: list[Reason] = []
     match outcome:
         case Outcome.EVIDENCED:
-            reasons.append(_rule("criterion.met", binding.evidenced, binding, parameters))
+            code = "criterion.met_in_numbers" if limited else "criterion.met"
+            reasons.append(_rule(code, binding.evidenced, binding, parameters))
         case Outcome.CONTRADICTED:
             assert binding.against is not None  # it held
-            reasons.append(_rule("criterion.against", binding.against, binding, parameters))
+            code = "criterion.against_in_numbers" if limited else "criterion.against"
+            reasons.append(_rule(code, binding.against, binding, parameters))
         case Outcome.INCONCLUSIVE:
             reasons.append(_rule("criterion.below", binding.evidenced, binding, parameters))
-        case Outcome.NO_EVIDENCE:
+        case Outcome.NO_EVIDENCE if all(_is_empty(item) for item in deciding):
             reasons.append(Reason("criterion.nothing_found", {"measures": [item.result.id for item in deciding]}))
+        case Outcome.NO_EVIDENCE:  # something was found, and it says nothing for the rule
+            reasons.append(_rule("criterion.nothing_for", binding.evidenced, binding, parameters))
         case Outcome.NOT_EXAMINED | Outcome.NOT_APPLICABLE | Outcome.NEEDS_HUMAN:
             pass
         case _:
             assert_never(outcome)
     if missing:
         reasons.append(Reason("gap.not_supplied", {"roles": [str(role) for role in missing]}))
-    seen: set[str] = set()
-    for item in deciding:
-        for gap in item.result.gaps:
-            key = f"{gap.code} {sorted(gap.params.items())}"
-            if key not in seen:
-                seen.add(key)
-                reasons.append(gap)
-    for item in deciding:
-        reasons += _facts(item, outcome)
-    return reasons
+    gaps = {f"{gap.code} {sorted(gap.params.items())}": gap for item in deciding for gap in item.result.gaps}
+    facts = [reason for item in deciding for reason in _facts(item, outcome)]
+    # What decides comes first: what was found, or what was not looked at.
+    decided = outcome in (Outcome.EVIDENCED, Outcome.CONTRADICTED)
+    return [*reasons, *facts, *gaps.values()] if decided else [*reasons, *gaps.values(), *facts]
 
 
 def _rule(code: str, rule: Rule, binding: Binding, parameters: Mapping[str, float]) -> Reason:
@@ -219,6 +257,11 @@ def _rule(code: str, rule: Rule, binding: Binding, parameters: Mapping[str, floa
     return Reason(
         code, {"rule": rule.text, **({"limits": limits} if limits else {}), **({"weighed": weighed} if weighed else {})}
     )
+
+
+def _is_empty(item: Measured) -> bool:
+    result = item.result
+    return not (result.numerator or result.denominator or result.apart.denominator or item.weak)
 
 
 def _facts(item: Measured, outcome: Outcome) -> list[Reason]:
@@ -240,11 +283,15 @@ def _facts(item: Measured, outcome: Outcome) -> list[Reason]:
             reasons.append(Reason("criterion.ratio", params))
         else:
             reasons.append(Reason("criterion.ratio_within", {**params, "low": low, "high": high}))
-        if item.against and outcome in (Outcome.EVIDENCED, Outcome.CONTRADICTED):
+        # That none of what was added up meets the condition is said by the ratio already.
+        again = item.sums and not result.numerator and outcome is Outcome.NO_EVIDENCE
+        if item.against and not again and outcome in (Outcome.EVIDENCED, Outcome.CONTRADICTED, Outcome.NO_EVIDENCE):
             reasons.append(Reason("criterion.counter_evidence", {"measure": result.id, "amount": item.against}))
+    if item.unmet and item.classes:
+        reasons.append(Reason("criterion.no_neutral_export", {"classes": list(item.unmet)}))
     if result.missing:
         reasons.append(Reason("criterion.missing", {"measure": result.id, "missing": list(result.missing)}))
-    if item.weak and outcome is Outcome.INCONCLUSIVE:
+    if item.weak and outcome in (Outcome.INCONCLUSIVE, Outcome.NO_EVIDENCE):
         reasons.append(Reason("criterion.weak", {"measure": result.id, "amount": item.weak}))
     if result.apart.denominator:
         reasons.append(Reason("criterion.apart", {"measure": result.id, "amount": result.apart.denominator}))

@@ -1,7 +1,8 @@
 """What was not looked at, as far as it could change a measure.
 
 Two sorts: *closed* gaps block a whole kind (no probe states it, its probe failed or was switched off); *unread*
-artifacts are single ones, of which each could hold something that a measure would have counted.
+artifacts are single ones, of which each could hold something that a measure would have counted. What was left out on
+purpose (sources above a size that only tools write) is no gap: it changes no outcome, and is said.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,6 +32,8 @@ class KindGaps(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool
     unread: int
     reasons: tuple[Reason, ...]
+    left_out: int = 0
+    """Artifacts that were left out on purpose and could hold findings of the kind."""
 
 
 class Gaps:
@@ -43,6 +46,7 @@ class Gaps:
         # (kind or None for any, vendor scope only?) -> artifacts
         self._unread: dict[tuple[str | None, bool], set[str]] = {}
         self._unexamined: dict[tuple[str, bool], dict[str, set[str]]] = {}
+        self._left_out: dict[tuple[str, bool], set[str]] = {}
         self.lost = False
         """Does a row of the coverage say that something was lost?"""
 
@@ -57,11 +61,15 @@ class Gaps:
             reason = Reason(row["reason"]["code"], row["reason"].get("params") or {})
         if reason.code == NO_PROBE:
             return self._nobodys(artifact, str(reason.params["format"]), affects)
+        others = self._origins.origin(artifact) in _NOT_THE_VENDORS
+        if severity == "by_design":
+            for affected in affects:
+                for vendor in (False,) if others else (False, True):
+                    self._left_out.setdefault((affected, vendor), set()).add(artifact)
         if severity != "lost":
             return None
         self.lost = True
         kinds: Iterable[str | None] = affects or self._states.get(probe or "", (None,))
-        others = self._origins.origin(artifact) in _NOT_THE_VENDORS
         for kind in kinds:
             self._unread.setdefault((kind, False), set()).add(artifact)
             if not others:
@@ -108,4 +116,5 @@ class Gaps:
         for form, artifacts in sorted(self._unexamined.get((kind, vendor), {}).items()):
             params = {"format": form, "artifacts": len(artifacts), "kind": kind}
             reasons.append(Reason("gap.no_probe_for", params))
-        return KindGaps(closed=closed, unread=unread, reasons=tuple(reasons))
+        left_out = len(self._left_out.get((kind, vendor), ()))
+        return KindGaps(closed=closed, unread=unread, reasons=tuple(reasons), left_out=left_out)

@@ -1,12 +1,17 @@
 """XML of catalogues: read without entities, network or growth, and its running text as plain lines."""
 
 import re
+from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from cpo_scan.rulebook.load import RuleError
 
 _BLOCKS = frozenset({"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "table", "ul", "ol", "dl"})
 _SPACE = re.compile(r"[ \t\r\n]+")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TICKS = re.compile(r"`+")
 
 
 def read_tree(name: str, content: bytes) -> Any:
@@ -56,6 +61,42 @@ def tidy(text: str) -> str:
     """Lines without needless blanks; at most one empty line between two."""
     lines = [_SPACE.sub(" ", line).strip() if "\t" not in line else line.strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def unmarked(text: str) -> str:
+    """The words that a text in OSCAL's Markdown means: backslash escapes and character references are undone, other
+    marks stay as they are. In code spans neither is undone (CommonMark 0.31.2, clauses 2.4, 2.5 and 6.1)."""
+    return "".join(
+        piece if code else _REFERENCE.sub(_meant, _ESCAPED.sub(r"\1", piece)) for piece, code in _spans(text)
+    )
+
+
+def _spans(text: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of a text, each with whether it is a code span: as many backticks at its end as at its beginning."""
+    runs = [(run.start(), run.end()) for run in _TICKS.finditer(text)]
+    closing: dict[int, list[int]] = {}  # length of a run -> its places, the last first
+    for number in range(len(runs) - 1, -1, -1):
+        closing.setdefault(runs[number][1] - runs[number][0], []).append(number)
+    at = number = 0
+    while number < len(runs):
+        start, end = runs[number]
+        places = closing[end - start]
+        while places and places[-1] <= number:
+            places.pop()
+        escaped = (start - len(text[at:start].rstrip("\\")) - at) % 2 == 1
+        if escaped or not places:
+            number += 1
+            continue
+        yield text[at:start], False
+        at = runs[places[-1]][1]
+        yield text[start:at], True
+        number = places[-1] + 1
+    yield text[at:], False
+
+
+def _meant(match: re.Match[str]) -> str:
+    meant = unescape(match[0]).replace("\xa0", " ")
+    return meant if meant.isprintable() else match[0]
 
 
 def _collect(element: Any, parts: list[str]) -> None:

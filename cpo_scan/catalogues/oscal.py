@@ -12,7 +12,7 @@ import msgspec
 
 from cpo_scan.catalogues.given import Entry, Given, Group, LeftOut, Said
 from cpo_scan.catalogues.languages import LANGUAGES
-from cpo_scan.catalogues.markup import tidy
+from cpo_scan.catalogues.markup import tidy, unmarked
 from cpo_scan.model.canonical import digest
 from cpo_scan.rulebook.load import RuleError, parse_rules
 
@@ -22,6 +22,7 @@ _SIZE_LIMIT = 32 * 2**20
 _INSERT = re.compile(r"\{\{\s{0,9}insert:\s{0,9}param,\s{0,9}([^\s{}]{1,200})\s{0,9}\}\}")
 _ESCAPE = re.compile(rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u[0-9a-fA-F]{4}|.)")
 _ID = re.compile(r"""\bid["']?\s{0,9}:\s{0,9}["']?([^"',\s}\]]{1,200})""")
+_MARKED = ("title", "prose", "label")
 _LANGUAGE_PROPS = frozenset({"lang", "language", "xml:lang"})
 
 
@@ -52,7 +53,7 @@ def read_oscal_data(name: str, content: bytes) -> Given:
     for number, row in enumerate(text.decode("utf-8", "replace").splitlines(), 1):
         for match in _ID.finditer(row):
             lines.setdefault(match[1], number)
-    return given_of(name, content, file.data["catalog"], lambda identity: lines.get(identity, 1))
+    return given_of(name, content, _unmarked(file.data["catalog"]), lambda identity: lines.get(identity, 1))
 
 
 def given_of(name: str, content: bytes, data: Data, line: Callable[[str], int]) -> Given:
@@ -74,6 +75,21 @@ def given_of(name: str, content: bytes, data: Data, line: Callable[[str], int]) 
         version=str(metadata["version"]) if metadata.get("version") else None,
         left_out=tuple(left_out),
     )
+
+
+def _unmarked(data: Any) -> Any:
+    """The catalogue with the escapes of Markdown undone, where the model has marked-up text (OSCAL 1.1: `markup-line`,
+    `markup-multiline`). The depth of the document was limited when it was read."""
+    if isinstance(data, list):
+        return [_unmarked(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    marked = {name: data[name] for name in _MARKED if isinstance(data.get(name), str)}
+    plain: Data = {name: _unmarked(value) for name, value in data.items()}
+    plain |= {name: unmarked(text) for name, text in marked.items()}
+    if isinstance(choices := data.get("choice"), list):
+        plain["choice"] = [unmarked(item) if isinstance(item, str) else item for item in choices]
+    return plain
 
 
 class _Reader:
@@ -115,12 +131,10 @@ class _Reader:
         ):
             self.left_out.append(LeftOut(f"control {identity}", "catalogue.out.withdrawn"))
         else:
-            yield Entry(
-                line=self._line(identity),
-                identity=identity,
-                groups=groups,
-                columns=_columns(control, params, parent),
-            )
+            columns = _columns(control, params, parent)
+            open_ones = {name for said in columns.values() for text in said.values() for name in _INSERT.findall(text)}
+            self.left_out += [LeftOut(f"{identity}: {name}", "catalogue.out.parameter") for name in sorted(open_ones)]
+            yield Entry(line=self._line(identity), identity=identity, groups=groups, columns=columns)
         for inner in control.get("controls") or ():
             yield from self._control(inner, groups, params, identity)
 
@@ -142,6 +156,9 @@ def _columns(control: Data, params: dict[str, str], parent: str | None) -> dict[
     for part in control.get("parts") or ():
         name = f"part {part['name']}" if part["name"] in own else part["name"]
         _add(columns, name, _language(part), _filled(_text(part), params), "\n\n")
+        for prop in part.get("props") or ():  # some catalogues state the level with the sentence that it is about
+            if prop["name"] not in _LANGUAGE_PROPS and prop["name"] != "label":
+                _add_once(columns, f"{name} {prop['name']}", prop["value"])
     for link in control.get("links") or ():
         _add(columns, f"link {link.get('rel', '')}".strip(), "", link["href"], "; ")
     return columns
@@ -151,6 +168,12 @@ def _add(columns: dict[str, Said], name: str, lang: str, text: str, between: str
     if text:
         said = columns.setdefault(name, {})
         said[lang] = f"{said[lang]}{between}{text}" if lang in said else text
+
+
+def _add_once(columns: dict[str, Said], name: str, value: str) -> None:
+    """Add a value of a part's property; parts of one name say the same more often than not."""
+    if value not in columns.get(name, {}).get("", "").split("; "):
+        _add(columns, name, "", value, "; ")
 
 
 def _language(part: Data) -> str:

@@ -23,8 +23,12 @@ def read_given(name: str) -> Given:
         from cpo_scan.catalogues.table import read_table
 
         return read_table(name, content)
+    if not head and not content.strip():
+        raise RuleError(f"{name}:1: the file is empty")
     if head.startswith(b"<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _xml(name, content)
+    if suffix == ".reqif":
+        raise RuleError(f"{name}:1: no XML, as which ReqIF is written")
     from cpo_scan.catalogues.oscal import is_oscal, read_oscal_data
 
     if is_oscal(content):

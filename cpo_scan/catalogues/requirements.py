@@ -5,7 +5,7 @@ entry become proposed links, and stay proposals until somebody puts them into th
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePath
 from typing import Any
@@ -21,7 +21,7 @@ from cpo_scan.layers.source import close_to, unknown_criterion
 from cpo_scan.rulebook.book import Rulebook
 from cpo_scan.rulebook.load import RuleError, read_rules
 
-_FORMS = ("reqif", "csv", "xlsx")
+_FORMS = ("oscal", "reqif", "csv", "xlsx")
 _MEASURE = re.compile(r"(?P<id>[^\s>=≥]+)(?:\s*(?:>=|≥)\s*(?P<least>.+))?")
 _NUMBER = re.compile(r"(?P<number>[0-9]{1,12}(?:[.,][0-9]{1,6})?)\s*(?P<share>%)?")
 _TEXT = 10_000  # characters of a text that go into the report; what is longer is cut and marked
@@ -43,12 +43,15 @@ def _words() -> _Words:
     )
 
 
-def read_requirements(name: str, rulebook: Rulebook) -> tuple[Requirement, ...]:
-    """The entries of a list. Raises RuleError: one line with file, line and what is expected."""
+def read_requirements(name: str, rulebook: Rulebook, maps: Iterable[str] = ()) -> tuple[Requirement, ...]:
+    """The entries of a list; `maps` are FIELD=COLUMN, for columns whose names we do not know.
+
+    Raises RuleError: one line with file, line and what is expected.
+    """
     given = read_given(name)
     if given.form not in _FORMS:
-        raise RuleError(f"{name}: {given.form} is no list of requirements; ReqIF, CSV or XLSX is expected")
-    columns = _columns(given)
+        raise RuleError(f"{name}: {given.form} is no list of requirements; ReqIF, OSCAL, CSV or XLSX is expected")
+    columns = _columns(given, _mapped(given, maps))
     reader = _Reader(given, columns, rulebook)
     found: dict[str, Requirement] = {}
     for entry in given.entries:
@@ -73,21 +76,43 @@ def _joined(first: Requirement, further: Requirement, given: Given) -> Requireme
     )
 
 
-def _columns(given: Given) -> dict[str, str]:
+def _mapped(given: Given, maps: Iterable[str]) -> dict[str, str]:
+    """Columns that somebody says are a field. Raises RuleError."""
+    fields = sorted(set(_words().fields.values()))
+    found: dict[str, str] = {}
+    for one in maps:
+        field, equals, column = (part.strip() for part in one.partition("="))
+        if not equals or not column:
+            raise RuleError(f"--map {one}: FIELD=COLUMN is expected")
+        if field not in fields:
+            raise RuleError(f"--map {one}: {field!r} is no field; there are: {', '.join(fields)}")
+        if column not in given.column_names():
+            raise RuleError(
+                f"--map {one}: no column {column!r}; there are: {', '.join(given.column_names()) or 'none'}"
+            )
+        if found.setdefault(column, field) != field:
+            raise RuleError(f"--map {one}: the column {column!r} is {found[column]} already")
+    return found
+
+
+def _columns(given: Given, mapped: Mapping[str, str]) -> dict[str, str]:
     """Which field each column is. Raises RuleError where two are the same, or none can hold a requirement."""
     fields: dict[str, str] = {}
-    for column in given.column_names():
-        field = _words().fields.get(plain_name(column))
-        if field is None or column in given.technical:
+    for column in sorted(given.column_names(), key=lambda name: name not in mapped):
+        field = mapped.get(column) or _words().fields.get(plain_name(column))
+        if field is None or (column in given.technical and column not in mapped):
             continue
+        if column not in mapped and field in mapped.values():
+            continue  # what somebody says comes before what a name says
         if field in fields.values():
             other = next(name for name, taken in fields.items() if taken == field)
             raise RuleError(f"{given.name}: the columns {other!r} and {column!r} both state the {field}")
         fields[column] = field
-    table = given.form != "reqif"
+    table = given.form in ("csv", "xlsx")
     if not {"text", "title"} & set(fields.values()) or (table and "id" not in fields.values()):
         known = ", ".join(given.column_names()) or "none"
-        raise RuleError(f"{given.name}: columns id and text (or title) are expected; there are: {known}")
+        how = "cpo-scan requirements draft --map text=COLUMN says which is which"
+        raise RuleError(f"{given.name}: columns id and text (or title) are expected; there are: {known}; {how}")
     return fields
 
 

@@ -1,11 +1,13 @@
 """The command line: one thin module per command, nothing but arguments and printing."""
 
+import gc
 from importlib import import_module
 
 import click
 
 from cpo_scan import __version__
 
+_ALLOCATIONS = 50_000  # between two looks for cycles, which are few: at 700 they cost a tenth of a start
 _COMMANDS = {  # name: (module below, one line for the list of commands)
     "scan": ("scan", "Scan what a product ships and write an evidence report."),
     "assess": ("assess", "Judge the facts of a report again, by other rules."),
@@ -71,4 +73,5 @@ def main() -> None:
     """Entry point of `cpo-scan`: runs a command and turns what it raises into one line and an exit code."""
     from cpo_scan.cli.errors import guarded
 
+    gc.set_threshold(_ALLOCATIONS)
     raise SystemExit(guarded(program))

@@ -90,6 +90,13 @@ def show_criterion(book: Rulebook, name: str, lang: str) -> None:
             "measures": ", ".join(binding.measures) if binding else "",
         }
     )
+    _list(
+        "remarks",
+        [
+            f"{_said(one.text, lang)} ({'inconclusive at most, ' if one.limits else ''}while {one.when.text})"
+            for one in (binding.remarks if binding else ())
+        ],
+    )
     for head, text in (("How to test", row.how_to_test), ("What to do about a gap", row.remediation)):
         if text:
             click.echo(f"\n{head}: {_said(text, lang)}")

@@ -17,9 +17,10 @@ def requirements() -> None:
 @click.argument("requirements_list", metavar="LIST")
 @_OUTPUT
 @click.option("--catalogue", metavar="FILE", help="A catalogue of criteria instead of the provisional one.")
+@click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Which column of LIST is which field.")
 @_LANG
-def draft(requirements_list: str, path: str | None, catalogue: str | None, lang: str) -> None:
-    """Write LIST (ReqIF, CSV, XLSX) as a table with the links that it states and, apart, those that its words propose.
+def draft(requirements_list: str, path: str | None, catalogue: str | None, maps: tuple[str, ...], lang: str) -> None:
+    """Write LIST (ReqIF, OSCAL, CSV, XLSX) as a table with the links that it states and those that its words propose.
 
     Move a proposal into the columns criterion, measure or standard to state it; then hold the table against a product:
     cpo-scan scan PRODUCT --requirements LINKED.csv
@@ -33,7 +34,7 @@ def draft(requirements_list: str, path: str | None, catalogue: str | None, lang:
     from cpo_scan.rulebook.book import load_rulebook
 
     book = load_rulebook(catalogue=catalogue)
-    rows = read_requirements(requirements_list, book)
+    rows = read_requirements(requirements_list, book, maps)
     texts = rule_texts(book.messages)
     stated = sum(any(not link.proposed for link in row.links) for row in rows)
     proposed = sum(any(link.proposed for link in row.links) for row in rows)

@@ -72,7 +72,7 @@ def _findings(compared: Releases, words: Words) -> list[str]:
             *(words.label(f"compare.what.{one}") for one in sorts),
         ],
         [
-            [kind, *(str(number) for number in (count.same, count.changed, count.added, count.removed))]
+            [words.kind(kind), *(str(number) for number in (count.same, count.changed, count.added, count.removed))]
             for kind, count in compared.kinds.items()
         ],
     )

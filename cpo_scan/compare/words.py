@@ -38,6 +38,10 @@ class Words:
         """The title of a criterion or measure."""
         return say(row.title, self.lang)
 
+    def kind(self, name: str) -> str:
+        """What a kind of finding is called."""
+        return self._texts.kind(name, self.lang)
+
     def outcome(self, outcome: str | None) -> str:
         """An outcome, or that there is none."""
         return "–" if outcome is None else self.label(f"report.outcome.{outcome}")

@@ -79,7 +79,6 @@ def answer_requirements(
 ) -> Iterable[dict[str, Any]]:
     """The rows of the report, in the order of the list. `verdicts` are the determinations in force by criterion: they
     are named beside the answer and do not change it."""
-    judged = {"scan_digest": scene.scan_digest, "assessment_digest": scene.assessment_digest}
     hold = _Holder(scene)
     for one in requirements:
         links = [(link, hold(link)) for link in one.links]
@@ -92,7 +91,8 @@ def answer_requirements(
             "links": [{**msgspec.to_builtins(link), **msgspec.to_builtins(holding)} for link, holding in links],
             "result": str(answer),
             "reasons": msgspec.to_builtins(reasons),
-            **judged,
+            "scan_digest": scene.scan_digest,
+            "assessment_digest": scene.assessment_digest,
         }
 
 

@@ -24,13 +24,18 @@ def say(text: abc.Mapping[str, str], lang: str) -> str:
 
 
 class RuleRef(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule file that shaped the assessment: `kind` is catalogue, profile or measures; SHA-256 of its bytes."""
+    """A rule file that shaped the assessment: `kind` is catalogue, profile or measures; SHA-256 of its bytes.
+
+    `grades` is the profile's table of what auditors may be proposed where a criterion is contradicted, by obligation.
+    What follows from it for a criterion is shown in auditors' faces and stands in no report.
+    """
 
     kind: str
     id: str
     version: str
     sha256: str
     provisional: bool = False
+    grades: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,9 +162,6 @@ class CriterionResult(msgspec.Struct, frozen=True, kw_only=True):
     remediation: Text
     title: Text = {}
     questions: dict[str, list[str]] = {}
-    candidate_grade: str | msgspec.UnsetType = msgspec.UNSET
-    """Proposed to auditors and shown to them only: `major`, `minor`, `opportunity` by the profile where the criterion
-    is contradicted, `clarify` where nothing was found."""
 
 
 class CountedOutcomes(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,4 +198,9 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 def assessment_digest(scan_digest: str, assessment: Assessment | dict[str, Any]) -> str:
     """SHA-256 over the hex text of `scan_digest` and the canonical bytes of the assessment, made or read again."""
-    return digest(scan_digest.encode(), canonical(assessment))
+    return digest_of_canonical(scan_digest, canonical(assessment))
+
+
+def digest_of_canonical(scan_digest: str, assessment: bytes) -> str:
+    """The same, from the canonical bytes."""
+    return digest(scan_digest.encode(), assessment)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
+_ASCII = frozenset({str})
 _EXACT = 2**53  # RFC 8785 / IEEE 754: the largest run of integers that every reader keeps
 
 
@@ -26,6 +27,13 @@ def digest(*parts: bytes) -> str:
 
 def plain(value: Any) -> Any:
     """`value` as the data that stands in a report: dicts in canonical key order, lists, strings, numbers."""
+    kind = type(value)  # the plain types first, which is nearly all there is
+    if kind is str and value.isascii():
+        return value
+    if kind is dict and _ASCII.issuperset(map(type, value)) and "".join(value).isascii():
+        return {key: plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(item) for item in value]
     if value is None or value is True or value is False:
         return value
     if isinstance(value, str):

@@ -18,13 +18,15 @@ class FindingKind(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the contract's table of kinds.
 
     `identity` are the attributes that tell two findings of one place apart; `subject` those that name the thing across
-    releases and renamed folders (`path` stands for the artifact or root, where nothing better names it).
+    releases and renamed folders (`path` stands for the artifact or root, where nothing better names it). A finding of a
+    kind that is `gathered` tells what any of many artifacts shows: it is the vendor's where one of them is.
     """
 
     name: str
     identity: tuple[str, ...]
     subject: tuple[str, ...]
     required: tuple[str, ...] = ()
+    gathered: bool = False
 
 
 def _kinds(*rows: FindingKind) -> dict[str, FindingKind]:
@@ -78,7 +80,11 @@ KINDS = _kinds(
         required=("standard",),
     ),
     FindingKind(
-        name="platform.option", identity=("class", "name"), subject=("class", "name"), required=("class", "name")
+        name="platform.option",
+        identity=("class", "name"),
+        subject=("class", "name"),
+        required=("class", "name"),
+        gathered=True,
     ),
     FindingKind(
         name="component",

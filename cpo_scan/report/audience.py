@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, assert_never
 
+from cpo_scan.report.candidates import candidate
 from cpo_scan.report.read import Report
 
 Row = dict[str, Any]
@@ -78,17 +79,20 @@ def _for_vendor(report: Report) -> Report:
         ]
         for name in judged
     }
-    criteria = report.assessment["criteria"]
-    assessment = report.assessment | {
-        "criteria": [{name: value for name, value in row.items() if name != "candidate_grade"} for row in criteria]
-    }
-    shown = report.showing(list(report.findings()), assessment=assessment, layers=layers)
+    proposed = sum(bool(candidate(row, report.assessment)) for row in report.assessment["criteria"])
+    shown = report.showing(list(report.findings()), assessment=_ungraded(report.assessment), layers=layers)
     shown.view = View.VENDOR
     shown.left_out = [
         {"code": "report.left_out.grades", "params": {"count": len(graded)}},
-        {"code": "report.left_out.candidates", "params": {"count": sum("candidate_grade" in row for row in criteria)}},
+        {"code": "report.left_out.candidates", "params": {"count": proposed}},
     ]
     return shown
+
+
+def _ungraded(assessment: Row) -> Row:
+    """An assessment without the profile's table of grades."""
+    rules = [{name: value for name, value in rule.items() if name != "grades"} for rule in assessment["rules"]]
+    return assessment | {"rules": rules}
 
 
 class _Customer:
@@ -106,7 +110,7 @@ class _Customer:
         findings = [self._finding(row) for row in report.findings() if self._is_for_customers(row)]
         kept = {row["id"] for row in findings}
         assessment = {
-            "rules": report.assessment["rules"],
+            "rules": _ungraded(report.assessment)["rules"],
             "measures": [self._measure(row) for row in report.assessment["measures"]],
             "criteria": [self._criterion(row, kept) for row in report.assessment["criteria"]],
             "summary": report.assessment.get("summary", {}),

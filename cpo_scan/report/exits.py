@@ -18,7 +18,8 @@ _REGISTERED = rank("registered")
 class Exit(msgspec.Struct, frozen=True, kw_only=True):
     """One way out: a format in which the data of these classes are exported. What nobody declares is empty.
 
-    `strength` is empty where the vendor claims the export and nothing was seen of it.
+    `strength` is the strongest one, `findings` how many have it; it is empty where the vendor claims the export and
+    nothing was seen of it.
     """
 
     classes: tuple[str, ...]
@@ -35,10 +36,17 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Classes(msgspec.Struct, frozen=True, kw_only=True):
-    """Data classes that registrations name, with the formats of each; `closed` are those with no neutral export."""
+    """Data classes that registrations name, with the formats of each; `closed` are those with no neutral export
+    registered. Of `unregistered` ones of these a neutral export is seen, in code or documents."""
 
     all: dict[str, tuple[str, ...]]
     closed: tuple[str, ...]
+    unregistered: tuple[str, ...]
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Classes with no neutral export seen at all."""
+        return tuple(name for name in self.closed if name not in self.unregistered)
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +99,7 @@ def _exit(standard: str, rows: list[Row], claims: list[Row], texts: Texts) -> Ex
         lost="; ".join(_each(row.get("lost") for row in claims)),
         run_by="; ".join(_each(row.get("run_by") for row in claims)),
         strength=strongest,
-        findings=len(rows),
+        findings=sum(row["strength"] == strongest for row in rows),
         refuted=sum("refuted" in one for one in attributes),
     )
 
@@ -105,19 +113,23 @@ def data_classes(capabilities: Iterable[Row], texts: Texts) -> Classes:
     published format makes a class open; general carriers (XML, CSV) say nothing of a class."""
     formats: dict[str, set[str]] = {}
     neutral: set[str] = set()
+    weaker: set[str] = set()
     for row in capabilities:
         attributes = row["attributes"]
         known = texts.standard(str(attributes["standard"]))
-        if row["origin"] != "vendor" or rank(row["strength"]) < _REGISTERED or "carrier" in known.classes:
+        goes_out = attributes.get("direction") in ("export", "both") and known.openness in _NEUTRAL
+        if "carrier" in known.classes or not known.openness or "refuted" in attributes:
             continue
-        if not known.openness or "refuted" in attributes:
+        if row["origin"] != "vendor" or rank(row["strength"]) < _REGISTERED:
+            weaker.update(known.classes if goes_out else ())
             continue
         for name in known.classes:
             formats.setdefault(name, set()).add(str(attributes["standard"]))
-            if attributes.get("direction") in ("export", "both") and known.openness in _NEUTRAL:
+            if goes_out:
                 neutral.add(name)
     listed = {name: tuple(sorted(formats[name])) for name in sorted(formats)}
-    return Classes(all=listed, closed=tuple(name for name in listed if name not in neutral))
+    closed = tuple(name for name in listed if name not in neutral)
+    return Classes(all=listed, closed=closed, unregistered=tuple(name for name in closed if name in weaker))
 
 
 def options(capabilities: Iterable[Row]) -> dict[str, list[Row]]:
@@ -128,6 +140,12 @@ def options(capabilities: Iterable[Row]) -> dict[str, list[Row]]:
         if needs not in ("base", "unknown"):
             found.setdefault(needs, []).append(row)
     return dict(sorted(found.items()))
+
+
+def unlisted(interfaces: Iterable[Row]) -> int:
+    """How many things descriptions mark as deprecated that they do not name: they list operations, and count more."""
+    marked = ((row["attributes"].get("deprecated"), row["attributes"].get("deprecations_total")) for row in interfaces)
+    return sum(max(0, every - (listed or 0)) for every, listed in marked if isinstance(every, int))
 
 
 def horizon(interfaces: Iterable[Row], changes: Iterable[Row]) -> list[Ending]:

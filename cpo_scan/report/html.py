@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, Undefined, select_autoescape
 from markupsafe import Markup, escape
 
 from cpo_scan.report import exits, listing, nonconformities, phrases, requirements, said, view
+from cpo_scan.report.candidates import candidate
 from cpo_scan.report.inert import visible
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import LANGUAGES, Texts
@@ -74,7 +75,7 @@ class _Page:
         self.limits = limits
         self.seen = view.survey(report, limits.table)
         self.ways_out = exits.exits(report, self.seen.capabilities, texts)
-        self.measures = report.measures
+        self.measures = {name: _things_first(row) for name, row in report.measures.items()}
         self.findings = self._cited()
 
     def render(self) -> str:
@@ -94,6 +95,11 @@ class _Page:
             in_short=lambda row: self.both(lambda lang: phrases.in_short(row, report, self.texts, lang)),
             meaning=lambda row: self.both(lambda lang: phrases.meaning(row, self.texts, lang)),
             is_expression=phrases.is_expression,
+            left_out=lambda row: any(reason["code"] == "gap.left_out" for reason in row["rationale"]),
+            exhibits=view.exhibits,
+            to_do=lambda row: self.both(lambda lang: phrases.to_do(row, self.texts, lang)),
+            kind_title=lambda name: self.both(lambda lang: self.texts.kind(name, lang)),
+            kind_labels=self._kind_labels, kind_plain=lambda name: visible(self.texts.kind(name, self.lang)),
             minimum=self._minimum, percent=_percent, whole=_whole, rank=view.rank,
             title=lambda row: self.both(lambda lang: self.texts.title(row, lang)),
             wording=lambda row: self.both(lambda lang: self.texts.text(row["id"], lang)),
@@ -110,6 +116,7 @@ class _Page:
             exits=self.ways_out, classes=exits.data_classes(self.seen.capabilities, self.texts),
             options=exits.options(self.seen.capabilities),
             horizon=exits.horizon(self.seen.interfaces, self.seen.changes), endings=self._endings(),
+            unlisted=exits.unlisted(self.seen.interfaces),
             compared=any(probe["id"] == "api.releases" and probe["status"] == "ok" for probe in report.probes),
             kits=listing.kits(self.seen.parts), ladder=view.ladder(self.seen), count=self._count,
             listed=len(listed), listing=listing.embedded(listed, self.texts), lacking_of=self._lacking,
@@ -169,6 +176,10 @@ class _Page:
         parts = [Markup('data-label-{}="{}"').format(lang, text(lang)) for lang in LANGUAGES]
         if aria:
             parts.append(Markup('aria-label="{}"').format(text(self.lang)))
+        return Markup(" ").join(parts)
+
+    def _kind_labels(self, name: str) -> Markup:
+        parts = [Markup('data-label-{}="{}"').format(lang, visible(self.texts.kind(name, lang))) for lang in LANGUAGES]
         return Markup(" ").join(parts)
 
     def say(self, value: Any) -> Markup:
@@ -268,7 +279,10 @@ class _Page:
             groups.setdefault(row["severity"], []).append(row)
         return [(severity, rows[: self.limits.coverage], len(rows)) for severity, rows in groups.items()]
 
-    def _candidate(self, grade: str) -> Markup:
+    def _candidate(self, row: Any) -> Markup:
+        grade = candidate(row, self.report.assessment)
+        if not grade:
+            return Markup("")
         code = "report.candidate.clarify" if grade == "clarify" else "report.candidate.graded"
         return self.both(lambda lang: self.texts.label(code, lang, grade=grade))
 
@@ -422,3 +436,8 @@ def _described(attributes: Any) -> dict[str, Any]:
 
 def _who(run: dict[str, Any]) -> str:
     return visible(" @ ".join(str(run[key]) for key in ("user", "host") if run.get(key)))
+
+
+def _things_first(measure: dict[str, Any]) -> dict[str, Any]:
+    """A measure whose things that were not counted, named by a key, stand before single findings."""
+    return measure | {"not_counted": sorted(measure["not_counted"], key=lambda entry: entry.get("key") is None)}

@@ -64,6 +64,6 @@ def _kind(outcome: Outcome) -> str | None:
 
 def _lines(row: dict[str, Any], report: Report, texts: Texts, lang: str) -> list[str]:
     lines = phrases.reasons(row, report, texts, lang)
-    if remediation := texts.message(row["remediation"], lang):
+    if remediation := phrases.to_do(row, texts, lang):
         lines.append(remediation)
     return [visible(line) for line in lines]

@@ -42,15 +42,25 @@ def embedded(listed: list[list[str]], texts: Texts) -> Markup:
         *(f"origin.{one}" for one in Origin),
         *(f"offered.{one}" for one in Offered),
     ]
-    words = {lang: {code: texts.label(f"report.{code}", lang) for code in codes} for lang in LANGUAGES}
+    kinds = {row[0] for row in listed}
+    words = {
+        lang: {code: texts.label(f"report.{code}", lang) for code in codes}
+        | {f"kind.{kind}": texts.kind(kind, lang) for kind in sorted(kinds)}
+        for lang in LANGUAGES
+    }
     text = msgspec.json.encode({"rows": listed, "words": words}).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def kits(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Parts of development kits: the names of all parts, and how many of each there are by language."""
+    """Parts of development kits: the names of all parts, and how many of each there are by language.
+
+    C and C++ share a row: a native library serves both, and a page that names a header does too.
+    """
     counted: dict[str, Counter[str]] = {}
     for row in parts:
         attributes = row["attributes"]
         counted.setdefault(str(attributes.get("language") or "–"), Counter())[str(attributes.get("part"))] += 1
+    if "c" in counted and "cpp" in counted:
+        counted["c, cpp"] = counted.pop("c") + counted.pop("cpp")
     return {"parts": _KIT, "rows": dict(sorted(counted.items()))}

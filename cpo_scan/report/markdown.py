@@ -116,7 +116,7 @@ def _gaps(report: Report, texts: Texts, lang: str) -> list[str]:
             f"({', '.join(part for part in (level, basis, outcome) if part)})"
         )
         why = prose(phrases.in_short(row, report, texts, lang))
-        todo = prose(texts.message(row.get("remediation"), lang))
+        todo = prose(phrases.to_do(row, texts, lang))
         lines += [f"   {text}" for text in (why, f"→ {todo}" if todo else "") if text]
     if len(gaps) > _GAPS:
         lines += ["", prose(texts.label("report.gaps.more", lang, count=len(gaps) - _GAPS))]

@@ -1,9 +1,10 @@
-"""What people said, in OSCAL: parties, attestations, their own observations and findings, accepted gaps as risks."""
+"""What people said, in OSCAL: parties, attestations, their own observations and findings; accepted gaps and
+nonconformities as risks."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from cpo_scan.report import said
+from cpo_scan.report import nonconformities, said
 from cpo_scan.report.exported import Ids, Row, day, finished, layer_rows
 from cpo_scan.report.jsonstream import given
 from cpo_scan.report.oscal_plan import ControlIds
@@ -15,6 +16,9 @@ from cpo_scan.report.voices import own_words, tools_words
 _STATES = {"fulfilled": "satisfied", "not_fulfilled": "not-satisfied"}
 """A person's verdict in OSCAL's words; `not_applicable` and `not_assessed` have none."""
 _METHODS = {"examine": "EXAMINE", "interview": "INTERVIEW", "test": "TEST"}
+_RISKS = {"open": "open", "answered": "investigating", "corrected": "remediating", "proposed": "remediating",
+          "closed": "closed"}  # fmt: skip
+"""How far a nonconformity has come, in OSCAL's words for the status of a risk."""
 _MOST_FINDINGS = 20  # named beside a claim
 
 
@@ -33,6 +37,9 @@ class People:
                             ("waivers", "owner")):  # fmt: skip
             for row in self.rows[layer]:
                 self._party("person", row.get("person") or row.get("owner"), role)
+        self.nonconformities = layer_rows(report, "nonconformities")
+        for row in self.nonconformities:
+            self._party("person", row["raised"]["person"], "auditor")
 
     def _party(self, kind: str, name: Any, role: str) -> str | None:
         if not name:
@@ -171,12 +178,34 @@ class People:
             )
 
     def risks(self) -> list[Row]:
-        """Waivers: gaps that the owner of a pipeline accepts until a day."""
-        return [self._risk(row) for row in self.rows["waivers"]]
+        """Waivers, gaps that the owner of a pipeline accepts until a day; nonconformities with the day they are due."""
+        risks = [self._risk(row) for row in self.rows["waivers"]]
+        return risks + [self._nonconformity(row) for row in self.nonconformities]
 
     def risks_on(self, criterion: str) -> list[str]:
         """The risks on one criterion."""
-        return [self.ids.said("waivers", row) for row in self.rows["waivers"] if row.get("criterion") == criterion]
+        both = (("waivers", self.rows["waivers"]), ("nonconformities", self.nonconformities))
+        return [self.ids.said(layer, row) for layer, rows in both for row in rows if row.get("criterion") == criterion]
+
+    def _nonconformity(self, row: Row) -> Row:
+        criterion = str(row["criterion"])
+        related = [{"observation-uuid": self.ids.judged("outcome", criterion)}] if criterion in self.controls else None
+        title = f"{criterion}: {nonconformities.head(row, self.texts, self.lang)}"
+        return given(
+            uuid=self.ids.said("nonconformities", row),
+            title=line(title),
+            description=prose(*nonconformities.lines(row, self.texts, self.lang)),
+            statement=prose(row["text"]),
+            props=props(
+                nonconformity=row["id"], criterion=criterion, state=row["state"], grade=row.get("grade"),
+                subject=row.get("subject"), item=row.get("item"), due=row.get("due"),
+                scan_digest=row["basis"]["scan_digest"],
+            ),
+            status=_RISKS[row["state"]],
+            origins=self._by(row["raised"]["person"], "auditor"),
+            deadline=day(row.get("due"), end=True),
+            related_observations=related,
+        )  # fmt: skip
 
     def _risk(self, row: Row) -> Row:
         criterion = str(row.get("criterion") or "–")

@@ -12,6 +12,7 @@ from reportlab.platypus import Flowable
 
 from cpo_scan.report import exported, phrases, said, view
 from cpo_scan.report.pdf_paper import Paper
+from cpo_scan.report.pdf_people import people
 from cpo_scan.report.read import Report
 from cpo_scan.report.texts import Texts
 
@@ -27,7 +28,8 @@ def write_pdf(report: Report, texts: Texts, lang: str, stream: BinaryIO) -> None
     """The document's bytes."""
     face = _Pdf(report, texts, lang)
     paper = face.paper
-    story = [*face.first(), *face.gaps(), *face.criteria(), *face.tables(), *face.not_read(), *face.again()]
+    asked = people(paper, report, texts, lang)
+    story = [*face.first(), *face.gaps(), *asked, *face.criteria(), *face.tables(), *face.not_read(), *face.again()]
     title = f"{texts.label('report.title', lang)} – {exported.product_name(report, texts, lang)}"
 
     def foot(page: int) -> tuple[str, str]:
@@ -153,7 +155,7 @@ class _Pdf:
             return
         rows = []
         for row in found[:_GAPS]:
-            todo = self._texts.message(row.get("remediation"), self._lang)
+            todo = phrases.to_do(row, self._texts, self._lang)
             why = phrases.in_short(row, self._report, self._texts, self._lang)
             title = f"{row['id']} {self._texts.title(row, self._lang)}"
             rows.append((title, f"{self._outcome(row)} ({self._level(row)})", why, todo))
@@ -193,7 +195,7 @@ class _Pdf:
             yield paper.text(self._label("report.evidence"), "strong")
             for place in places:
                 yield paper.text(place, "small")
-        if todo := texts.message(row["remediation"], lang):
+        if todo := phrases.to_do(row, texts, lang):
             yield paper.text(todo, before=self._lead("report.what_to_do"))
         questions = row.get("questions") or {}
         if asked := questions.get(lang) or questions.get("en") or next(iter(questions.values()), ()):
@@ -243,9 +245,14 @@ class _Pdf:
             "report.where",
         )
         yield from self._listed(codes, rows, (3, 1.6, 2, 1.5, 2, 3), "report.interfaces.none", ("api.description",))
+        if seen.declared:
+            words = self._label("report.interfaces.declared", count=seen.declared, undescribed=seen.undescribed)
+            yield paper.text(words, "small")
         yield paper.heading(self._label("report.extensions"), 1)
         extensions = [*seen.points, *seen.surfaces, *seen.parts][:_ROWS]
-        named = [(row["kind"], phrases.named(row), *self._whose(row)) for row in extensions]
+        named = [
+            (self._texts.kind(row["kind"], self._lang), phrases.named(row), *self._whose(row)) for row in extensions
+        ]
         codes = ("report.kind", "report.name", "report.whose", "report.where")
         kinds = ("extension.point", "sdk.surface", "sdk.part")
         yield from self._listed(codes, named, (1.5, 3, 2, 4), "report.extensions.none", kinds)

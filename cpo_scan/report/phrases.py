@@ -109,6 +109,8 @@ def named(finding: dict[str, Any]) -> str:
         first = ("name", "licence")
     if finding["kind"] in ("exchange.schema", "sdk.surface"):  # the place stands beside it
         first = ("standard", "language", "version")
+    if finding["kind"] == "api.description" and not attributes.get("title"):
+        first = ("family", "framework")
     words = [visible(str(attributes[key])) for key in first if attributes.get(key)]
     return " · ".join(words[:2]) or visible(finding["subject"])
 
@@ -133,6 +135,16 @@ def why(reason: dict[str, Any], report: Report, texts: Texts, lang: str) -> str:
 
 def _called(measure: str, report: Report, texts: Texts, lang: str) -> str:
     return f"{texts.measure(report.measures.get(measure) or {'id': measure}, lang)} ({measure})"
+
+
+def to_do(row: dict[str, Any], texts: Texts, lang: str) -> str:
+    """What to do about a gap; nothing where files have shown what they were asked for. Where nobody looked, since a
+    deliverable was not supplied, no gap is known: that comes first."""
+    done = any(part["mode"] == "machine" and part["outcome"] == "evidenced" for part in row["parts"])
+    missing = (row.get("search_scope") or {}).get("roles_not_supplied")
+    if row["outcome"] == "not_examined" and missing:
+        return texts.label("report.todo.supply", lang, roles=missing)
+    return "" if done else texts.message(row.get("remediation"), lang)
 
 
 def is_expression(reason: dict[str, Any]) -> bool:
@@ -161,6 +173,8 @@ def in_short(row: dict[str, Any], report: Report, texts: Texts, lang: str) -> st
     plain = [reason for reason in row["rationale"] if not is_expression(reason)]
     means = meaning(row, texts, lang)
     opens = row["outcome"] == "inconclusive" and means != texts.label("report.meaning.inconclusive", lang)
+    if row["outcome"] != "no_evidence":  # it matters most where nothing was found
+        plain = [reason for reason in plain if reason["code"] != "gap.left_out"]
     if opens:  # who has to say the rest is in the meaning already
         plain = [reason for reason in plain if not reason["code"].startswith("criterion.open_")]
     short = "; ".join(why(reason, report, texts, lang) for reason in plain[:2])
@@ -170,10 +184,11 @@ def in_short(row: dict[str, Any], report: Report, texts: Texts, lang: str) -> st
 
 
 def deciding(row: dict[str, Any]) -> set[str]:
-    """Ids of the measures that the rules of a criterion read, where the rationale quotes a rule."""
+    """Ids of the measures on which the outcome rests: those of the rules and limiting remarks in the rationale."""
     quoted = [reason["params"] for reason in row["rationale"] if is_expression(reason)]
     read = {part.split(".")[1] for params in quoted for part in _FIELD.findall(str(params["rule"]))}
-    return read | {str(measure) for params in quoted for measure in params.get("weighed") or ()}
+    every = [reason.get("params") or {} for reason in row["rationale"]]
+    return read | {str(measure) for params in every for measure in params.get("weighed") or ()}
 
 
 def gate(decision: dict[str, Any], texts: Texts, lang: str) -> str:

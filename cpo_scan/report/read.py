@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cpo_scan.model.assessment import assessment_digest
+from cpo_scan.model.assessment import assessment_digest, digest_of_canonical
 from cpo_scan.model.canonical import canonical, digest
 from cpo_scan.report.body import SealedBody
 from cpo_scan.report.shape import check_finding, in_short, problem_of
@@ -139,9 +139,10 @@ def read_report(path: Path | str, *, limit: int = SIZE_LIMIT, ours: bool = False
             again = canonical(msgspec.json.decode(parts.body))
             if digest(again) != parts.scan_digest:
                 raise ReportError(f"{file}: the body was changed after the scan: its digest is not scan_digest")
-        judged = assessment_digest(parts.scan_digest, msgspec.json.decode(parts.assessment))
-        if judged != parts.assessment_digest:
-            raise ReportError(f"{file}: the assessment was changed: its digest is not assessment_digest")
+        if digest_of_canonical(parts.scan_digest, bytes(parts.assessment)) != parts.assessment_digest:
+            judged = assessment_digest(parts.scan_digest, msgspec.json.decode(parts.assessment))
+            if judged != parts.assessment_digest:
+                raise ReportError(f"{file}: the assessment was changed: its digest is not assessment_digest")
         body = msgspec.json.decode(parts.body, type=_Body)
         if not ours:
             _check_shape(file, data, parts, body)

@@ -1,4 +1,4 @@
-"""All findings, criteria and measures as an SQLite database, for people who ask with SQL."""
+"""A report as an SQLite database, for people who ask with SQL: findings, criteria, measures, what people brought."""
 
 import json
 import sqlite3
@@ -28,6 +28,15 @@ CREATE TABLE criterion (
   WITHOUT ROWID;
 CREATE TABLE criterion_measure (criterion TEXT REFERENCES criterion, measure TEXT REFERENCES measure);
 CREATE TABLE criterion_finding (criterion TEXT REFERENCES criterion, finding TEXT REFERENCES finding);
+CREATE TABLE requirement (
+  id TEXT PRIMARY KEY, line INTEGER, title TEXT, text TEXT, result TEXT, reasons TEXT) WITHOUT ROWID;
+CREATE TABLE requirement_link (
+  requirement TEXT REFERENCES requirement, place INTEGER, criterion TEXT, measure TEXT, at_least REAL, standard TEXT,
+  direction TEXT, edition TEXT, proposed INTEGER, result TEXT, reasons TEXT, findings_total INTEGER,
+  PRIMARY KEY (requirement, place)) WITHOUT ROWID;
+CREATE TABLE nonconformity (
+  id TEXT PRIMARY KEY, criterion TEXT REFERENCES criterion, subject TEXT, item TEXT, grade TEXT, text TEXT, due TEXT,
+  state TEXT, overdue INTEGER, raised TEXT, answered TEXT, corrected TEXT, closed TEXT, reasons TEXT) WITHOUT ROWID;
 CREATE INDEX finding_kind ON finding (kind);
 CREATE INDEX evidence_artifact ON evidence (artifact);
 """
@@ -35,6 +44,10 @@ CREATE INDEX evidence_artifact ON evidence (artifact);
 
 _FINDING = ("id", "subject", "probe", "kind", "strength", "origin", "offered", "evidence_total")
 _PROBE = ("id", "version", "status", "examined", "findings")
+_LINK = ("criterion", "measure", "at_least", "standard", "direction", "edition", "proposed", "result", "reasons",
+         "findings_total")  # fmt: skip
+_NONCONFORMITY = ("id", "criterion", "subject", "item", "grade", "text", "due", "state", "overdue", "raised",
+                  "answered", "corrected", "closed", "reasons")  # fmt: skip
 _CRITERION = ("id", "official_id", "category", "obligation", "obligation_basis", "outcome")
 
 
@@ -100,6 +113,23 @@ def _fill(connection: sqlite3.Connection, report: Report) -> None:
         connection.execute("INSERT INTO criterion VALUES (?, ?, ?, ?, ?, ?)", [row[name] for name in _CRITERION])
         many("INSERT INTO criterion_measure VALUES (?, ?)", ((row["id"], name) for name in row["measures"]))
         many("INSERT INTO criterion_finding VALUES (?, ?)", ((row["id"], name) for name in row["findings"]))
+    _fill_people(connection, report)
+
+
+def _fill_people(connection: sqlite3.Connection, report: Report) -> None:
+    for row in report.layers.get("requirements", ()):
+        cells = [_value(row.get(name)) for name in ("id", "line", "title", "text", "result", "reasons")]
+        connection.execute("INSERT INTO requirement VALUES (?, ?, ?, ?, ?, ?)", cells)
+        for place, link in enumerate(row["links"]):
+            found = [_value(link.get(name)) for name in _LINK]
+            connection.execute(f"INSERT INTO requirement_link VALUES ({_marks(_LINK, 2)})", [row["id"], place, *found])
+    for row in report.layers.get("nonconformities", ()):
+        cells = [_value(row.get(name)) for name in _NONCONFORMITY]
+        connection.execute(f"INSERT INTO nonconformity VALUES ({_marks(_NONCONFORMITY)})", cells)
+
+
+def _marks(names: tuple[str, ...], more: int = 0) -> str:
+    return ", ".join("?" * (len(names) + more))
 
 
 def _value(value: object) -> object:

@@ -86,6 +86,12 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
         """Name and openness of a standard; its id as the name where the rules do not know it."""
         return self.standards.get(standard) or StandardText(name=standard)
 
+    def kind(self, name: str, lang: str) -> str:
+        """What a kind of finding is called, or its name in the report."""
+        code = f"word.kind.{name}"
+        words = self.label(code, lang)
+        return name if words == code else words
+
     def data_class(self, name: str, lang: str) -> str:
         """Name of a data class, or its id."""
         code = f"report.class.{name}"

@@ -84,7 +84,7 @@ def strips(table: Matrix) -> list[tuple[str, str, list[tuple[str, int, float, fl
 
 
 class Cell(msgspec.Struct):
-    """A standard in one direction: the strongest strength seen, how many findings, and what to beware of."""
+    """A standard in one direction: the strongest strength seen, how many findings have it, and what to beware of."""
 
     strength: str = ""
     findings: int = 0
@@ -98,6 +98,8 @@ class Findings(msgspec.Struct):
 
     exchange: dict[str, dict[str, Cell]] = {}
     interfaces: list[Row] = []
+    declared: int = 0  # interfaces that the vendor's code declares, as the measure K06 counts them
+    undescribed: int = 0  # of these, those of which no description tells
     documents: list[Row] = []
     points: list[Row] = []  # extension points
     surfaces: list[Row] = []  # programming interfaces
@@ -131,6 +133,10 @@ def survey(report: Report, limit: int) -> Findings:
             _exchange(seen.exchange, row)
             if kind == "exchange.capability" and row["origin"] not in _ELSEWHERE and row["offered"] != "internal":
                 seen.capabilities.append(row)
+        elif kind == "api.description" and row["attributes"].get("described") is False:
+            if row["origin"] == "vendor" and row["offered"] != "internal":  # it is no description
+                seen.declared += _number(row["attributes"].get("endpoints"))
+                seen.undescribed += _number(row["attributes"].get("undocumented_endpoints"))
         elif (table := tables.get(kind)) is not None:
             seen.totals[kind] += 1
             if len(table) < limit:
@@ -168,7 +174,7 @@ def ladder(seen: Findings) -> Ladder:
 def _exchange(table: dict[str, dict[str, Cell]], row: Row) -> None:
     attributes = row["attributes"]
     standard = str(attributes.get("standard") or "")
-    if not standard:
+    if not standard or attributes.get("where") == "licence":  # what a licence names, the product need not know
         return
     match row["kind"], attributes.get("direction"):
         case "exchange.file", _:
@@ -183,14 +189,23 @@ def _exchange(table: dict[str, dict[str, Cell]], row: Row) -> None:
             columns = ("mention",)
     for column in columns:
         cell = table.setdefault(standard, {}).setdefault(column, Cell())
-        cell.findings += 1
         cell.elsewhere = cell.elsewhere and row["origin"] in _ELSEWHERE
         if "refuted" in attributes or "refuted" in row:
             cell.refuted += 1
         if attributes.get("valid") is False:
             cell.invalid += 1
         if not cell.strength or rank(row["strength"]) > rank(cell.strength):
-            cell.strength = row["strength"]
+            cell.strength, cell.findings = row["strength"], 0
+        cell.findings += row["strength"] == cell.strength
+
+
+def exhibits(row: Row, most: int) -> list[Row]:
+    """The evidence of a finding that a face shows first, at most `most` pieces. Of documentation a place where
+    something is said comes before the title of a page."""
+    pieces: list[Row] = row["evidence"]
+    if row["kind"] == "docs.set":
+        pieces = sorted(pieces, key=lambda piece: not piece.get("locator"))
+    return pieces[:most]
 
 
 def rank(strength: str) -> int:

@@ -75,7 +75,7 @@ def rows(report: Report, texts: Texts, lang: str) -> Iterator[dict[str, str]]:
             "rationale": "; ".join(phrases.reasons(row, report, texts, lang)),
             "measures": "; ".join(f"{one['id']} {phrases.measured(one, lang)}" for one in counted),
             "evidence": "; ".join(_places(report, row, texts, lang)),
-            "remediation": texts.message(row["remediation"], lang),
+            "remediation": phrases.to_do(row, texts, lang),
             "inspection": _offered(texts, lang, "inspection", len(row["findings"]), "machine" in modes),
             "recalculation": _offered(texts, lang, "recalculation", len(counted), "machine" in modes),
             "performance": _asked(texts, lang, "test" in modes),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cpo_scan.model.assessment import assessment_digest
+from cpo_scan.model.assessment import digest_of_canonical
 from cpo_scan.model.canonical import canonical
 from cpo_scan.model.report import SCHEMA_VERSION, Gate, Layers, Run
 from cpo_scan.report.body import SealedBody
@@ -35,16 +35,18 @@ def make_report(
         stream.write(b'{"schema_version":"%s",\n"body":' % SCHEMA_VERSION.encode())
         for piece in body.chunks():
             stream.write(piece)
+        judged = canonical(assessment)
         rest = {
-            "scan_digest": body.scan_digest,
-            "assessment": assessment,
-            "assessment_digest": assessment_digest(body.scan_digest, assessment),
-            "layers": layers or Layers(),
-            "gate": gate or Gate(),
-            "run": run or Run(),
+            "scan_digest": canonical(body.scan_digest),
+            "assessment": judged,
+            "assessment_digest": canonical(digest_of_canonical(body.scan_digest, judged)),
+            "layers": canonical(layers or Layers()),
+            "gate": canonical(gate or Gate()),
+            "run": canonical(run or Run()),
         }
         for name, value in rest.items():
-            stream.write(b',\n"%s":' % name.encode() + canonical(value))
+            stream.write(b',\n"%s":' % name.encode())
+            stream.write(value)
         stream.write(b"}\n")
     return read_report(target, ours=True)
 

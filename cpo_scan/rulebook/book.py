@@ -42,7 +42,14 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     def references(self) -> tuple[RuleRef, ...]:
         """The rows for the assessment's `rules`, by kind."""
         return tuple(
-            RuleRef(kind=kind, id=part.id, version=part.version, sha256=part.sha256, provisional=part.provisional)
+            RuleRef(
+                kind=kind,
+                id=part.id,
+                version=part.version,
+                sha256=part.sha256,
+                provisional=part.provisional,
+                grades=self.profile.grades or msgspec.UNSET if kind == "profile" else msgspec.UNSET,
+            )
             for kind, part in (("catalogue", self.catalogue), ("measures", self.measures), ("profile", self.profile))
         )
 

@@ -22,6 +22,15 @@ class NotApplicable(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text
 
 
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of the profile that belongs to the reasons of a criterion while its rule holds. One that `limits` says
+    what the files can't tell: then they decide neither way, and the outcome is `inconclusive` at most."""
+
+    when: Rule
+    text: Text
+    limits: bool = False
+
+
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
     """How one criterion is decided.
 
@@ -34,6 +43,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     against: Rule | None = None
     not_applicable: NotApplicable | None = None
     beside: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     about: Text = {}
 
     @property
@@ -44,7 +54,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Ids of all measures that belong to the criterion, sorted."""
+        """Ids of all measures that are shown with the criterion, sorted; those of a remark only where it is made."""
         return tuple(sorted({*self.deciding, *self.beside}))
 
 
@@ -164,6 +174,9 @@ def make_profile(file: RuleFile, measures: MeasureSet, catalogue: Catalogue | No
     for key in own.get("parameters", {}):
         if key not in reader.used_parameters:
             raise file.error(["parameters", key], f"no rule reads the parameter {key!r}")
+    for key in own.get("texts", {}):
+        if key not in reader.used_texts:
+            raise file.error(["texts", key], f"no remark says the text {key!r}")
     return Profile(
         id=data["id"],
         version=data["version"],
@@ -190,7 +203,7 @@ def make_profile(file: RuleFile, measures: MeasureSet, catalogue: Catalogue | No
 def _extended(file: RuleFile) -> tuple[RuleFile, str | None]:
     """A profile laid over the one that it extends, which comes with the program and extends none itself.
 
-    Parameters, lists and criteria are taken over one by one, each replaced as a whole where the file has its own; so
+    Parameters, lists, texts and criteria are taken over one by one, each replaced as a whole where the file has one; so
     are the gate's settings, the loosest options and the rules of independence. The SHA-256 then covers both files.
     """
     parent = file.data.get("extends")
@@ -204,7 +217,7 @@ def _extended(file: RuleFile) -> tuple[RuleFile, str | None]:
     if base.data["catalogue"] != file.data["catalogue"]:
         raise file.error(["catalogue"], f"the profile {parent} is for the catalogue {base.data['catalogue']!r}")
     merged = base.data | file.data
-    for part in ("parameters", "lists", "criteria"):
+    for part in ("parameters", "lists", "texts", "criteria"):
         merged[part] = base.data.get(part, {}) | file.data.get(part, {})
     both = digest(base.sha256.encode(), file.sha256.encode())
     return RuleFile(name=file.name, data=merged, sha256=both, content=file.content), parent
@@ -215,6 +228,7 @@ class _Reader:
         self._file, self._measures = file, measures
         self.used_parameters: set[str] = set()
         self.used_measures: set[str] = set()
+        self.used_texts: set[str] = set()
 
     def binding(self, place: list[str | int], row: Mapping[str, Any]) -> Binding:
         beside = tuple(row.get("beside", ()))
@@ -230,8 +244,25 @@ class _Reader:
                 when=self._rule([*place, "not_applicable", "when"], outside["when"]), reason=outside["reason"]
             ),
             beside=beside,
+            remarks=tuple(
+                Remark(
+                    when=self._rule([*place, "remarks", number, "when"], item["when"]),
+                    text=self._text([*place, "remarks", number, "text"], item["text"]),
+                    limits=item.get("limits", False),
+                )
+                for number, item in enumerate(row.get("remarks", ()))
+            ),
             about=row.get("about", {}),
         )
+
+    def _text(self, place: list[str | int], given: Text | str) -> Text:
+        if not isinstance(given, str):
+            return given
+        found: Text | None = self._file.data.get("texts", {}).get(given)
+        if found is None:
+            raise self._file.error(place, f"no text {given!r} under `texts`")
+        self.used_texts.add(given)
+        return found
 
     def _optional(self, place: list[str | int], text: str | None) -> Rule | None:
         return None if text is None else self._rule(place, text)

@@ -62,6 +62,10 @@ class Examiner:
         Without a budget containers are not opened, and that is said.
         """
         self.announce(path, None)
+        self._examine(path, content, budget, root, package)
+
+    def _examine(self, path: str, content: Content, budget: Budget | None, root: Root, package: str | None) -> None:
+        """The same for an artifact that was announced."""
         if (path, None) in self._skip:
             return None
         if excluded := self._whose.excluded(path):
@@ -116,12 +120,14 @@ class Examiner:
     def keep(self, probe: Named, path: str, yielded: Yielded) -> None:
         """Take over what a run gave, with secrets masked."""
         self.result.rows += yielded.rows
-        self.result.notes += ((probe.id, path, note) for note in yielded.notes)
+        if yielded.notes:
+            self.result.notes += ((probe.id, path, note) for note in yielded.notes)
         self.result.identity += yielded.identity
         if yielded.problem is not None:
             self.result.failed[probe.id] = self.result.failed.get(probe.id, 0) + 1
             self.result.problems.append((probe.id, yielded.problem))
-        self.result.findings += (finding_row(mask_row(row, self._setup.excerpts)) for row in yielded.findings)
+        if yielded.findings:
+            self.result.findings += (finding_row(mask_row(row, self._setup.excerpts)) for row in yielded.findings)
 
     def lost(self, path: str, error: Unreadable, *, nondeterministic: bool = False) -> None:
         """A row for an artifact that could not be read."""
@@ -204,7 +210,7 @@ class Examiner:
         except Unreadable as error:
             return self.lost(path, error)
         try:
-            self.artifact(path, content, budget, root, package)
+            self._examine(path, content, budget, root, package)
         finally:
             content.close()
 

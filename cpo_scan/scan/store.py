@@ -25,7 +25,6 @@ CREATE INDEX findings_order ON findings (path, kind, id);
 CREATE INDEX findings_id ON findings (id);
 CREATE TABLE cited (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE notes (probe TEXT NOT NULL, path TEXT NOT NULL, body BLOB NOT NULL);
-CREATE INDEX notes_order ON notes (probe, path);
 CREATE TABLE coverage (list TEXT NOT NULL, artifact TEXT NOT NULL, severity TEXT NOT NULL, body BLOB NOT NULL);
 """
 _ARTIFACTS = """
@@ -192,6 +191,8 @@ class FindingStore:
                     self._artifacts.execute("CREATE UNIQUE INDEX artifacts_path ON artifacts (path)")
                 self._artifacts.execute("CREATE INDEX artifacts_format ON artifacts (format, path)")
                 self._artifacts.execute("CREATE INDEX artifacts_name ON artifacts (name, path)")
+            with self._findings:  # nearly all notes are there by now, and an index that is made at once costs half
+                self._findings.execute("CREATE INDEX notes_order ON notes (probe, path)")
             self._sealed = True
         return Inventory(self.inventory_file)
 

@@ -1,6 +1,7 @@
 """What made the facts: our version and those of the libraries that parse or check."""
 
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from cpo_scan import __version__
@@ -10,6 +11,7 @@ from cpo_scan.model.report import Tool
 _LIBRARIES = ("jsonschema-rs", "lxml", "msgspec", "PyYAML", "tree-sitter", "tree-sitter-python", "zstandard")
 
 
+@cache
 def tool() -> Tool:
     """The `tool` section of the body."""
     libraries = {"python": ".".join(map(str, sys.version_info[:2]))}

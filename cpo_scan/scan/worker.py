@@ -1,5 +1,6 @@
 """A worker process: built once from the setup, then one task after the other."""
 
+import gc
 from functools import cached_property
 from typing import assert_never
 
@@ -23,10 +24,13 @@ from cpo_scan.targets.errors import Unreadable
 from cpo_scan.targets.locate import locate_many
 from cpo_scan.targets.walk import open_entry
 
+_ALLOCATIONS = 50_000  # between two looks for cycles, which are few
+
 
 def prepare(setup: Setup) -> "Worker":
     """What the pool calls once in each process."""
     limit_memory(setup.limits.worker_memory)
+    gc.set_threshold(_ALLOCATIONS)
     return Worker(setup)
 
 

@@ -189,7 +189,7 @@ def judge(rulebook: Rulebook) -> Judge:
         probes: Iterable[ProbeState] | None = None,
         **more: Any,
     ) -> Assessment:
-        kinds = ("api.description", "exchange.file", "exchange.schema", "exchange.capability", "docs.set")
+        kinds = ("api.description", "component", "exchange.file", "exchange.schema", "exchange.capability", "docs.set")
         states = [probe(kind) for kind in kinds] if probes is None else probes
         return assess(findings, coverage=coverage, probes=states, rulebook=book or rulebook, **more)
 

@@ -210,7 +210,7 @@ def test_a_deliverable_without_a_role_may_hold_anything(make: Any, judge: Any) -
 
 
 def test_machine_criteria_without_a_probe_are_never_no_evidence(make: Any, judge: Any, rulebook: Any) -> None:
-    stated = {"api.description", "exchange.file", "exchange.schema", "exchange.capability", "docs.set"}
+    stated = {"api.description", "component", "exchange.file", "exchange.schema", "exchange.capability", "docs.set"}
     for row in judge([]).criteria:
         binding = rulebook.profile.criteria.get(row.id)
         if binding is None:

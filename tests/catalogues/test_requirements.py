@@ -161,9 +161,57 @@ def test_a_list_that_is_not_as_it_must_be_is_refused_in_one_line(read: Read, tex
 
 def test_what_is_no_list_is_refused(read: Read) -> None:
     with pytest.raises(RuleError, match="is no list of requirements"):
-        read(
-            '{"catalog": {"uuid": "x", "metadata": {"title": "t"}, "controls": [{"id": "a", "title": "b"}]}}', "c.json"
-        )
+        read("- {id: A, category: '1', obligation: shall, title: b}\n", "c.yaml")
+
+
+CONTROLS = """{"catalog": {"uuid": "x", "metadata": {"title": "t"}, "groups": [{"id": "ex", "title": "Exchange",
+ "controls": [{"id": "ex-1", "title": "Export", "params": [{"id": "p", "label": "a \\\\*neutral\\\\* format"}],
+  "parts": [{"name": "statement", "prose": "Parts go out in {{ insert: param, p }}, such as STEP."},
+            {"name": "guidance", "prose": "JT is another."}]}]}]}}"""
+
+
+def test_controls_of_a_published_catalogue_are_a_list_of_requirements(read: Read) -> None:
+    (one,) = read(CONTROLS, "c.json")
+    assert (one.id, one.title, one.groups, one.information) == ("ex-1", "Export", ("Exchange",), False)
+    assert one.text == "Parts go out in [a *neutral* format], such as STEP."
+    assert [(link.standard, link.proposed) for link in one.links] == [("step", True)]
+
+
+def test_columns_of_other_names_are_what_somebody_says(tmp_path: Path, book: Rulebook) -> None:
+    list_of = tmp_path / "list.csv"
+    list_of.write_text("Key,Wish,Text\nK-1,STEP goes out,a note\n", encoding="utf-8")
+    (one,) = read_requirements(str(list_of), book, ["id=Key", "text=Wish"])
+    assert (one.id, one.text) == ("K-1", "STEP goes out")
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("text", "FIELD=COLUMN is expected"),
+        ("words=Wish", "'words' is no field; there are: "),
+        ("text=None", "no column 'None'; there are: Key, Wish"),
+    ],
+)
+def test_what_is_said_of_columns_must_lead_somewhere(tmp_path: Path, book: Rulebook, said: str, says: str) -> None:
+    list_of = tmp_path / "list.csv"
+    list_of.write_text("Key,Wish\nK-1,STEP goes out\n", encoding="utf-8")
+    with pytest.raises(RuleError) as caught:
+        read_requirements(str(list_of), book, [said])
+    assert str(caught.value).startswith(f"--map {said}: ")
+    assert says in str(caught.value)
+    with pytest.raises(RuleError, match=r"there are: Key, Wish; cpo-scan requirements draft --map text=COLUMN says"):
+        read_requirements(str(list_of), book)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [("a.reqif", "", ":1: the file is empty"), ("a.reqif", "id,text\n", ":1: no XML"), ("a.json", "\n", "is empty")],
+)
+def test_a_file_that_holds_no_list_is_one_line(read: Read, name: str, content: str, says: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        read(content, name)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @given(st.text(max_size=200))

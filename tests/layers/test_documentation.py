@@ -45,7 +45,10 @@ def test_the_files_of_the_page_are_read(rulebook: Rulebook, tmp_path: Path) -> N
     assert [one.item for one in people.nonconformities] == ["DELETE /parts/{id}"]
 
 
+COMMANDS = (("assess",), ("sample",), ("compare",), ("scan",), ("requirements", "draft"))
+
+
 def test_the_page_names_no_option_that_is_not_there() -> None:
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE))
-    known = "".join(call(*command, "--help").output for command in (("assess",), ("sample",), ("compare",), ("scan",)))
+    known = "".join(call(*command, "--help").output for command in COMMANDS)
     assert {option for option in told if option not in known} == set()

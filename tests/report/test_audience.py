@@ -10,6 +10,7 @@ from cpo_scan.model import Offered, Origin
 from cpo_scan.model.report import Layers
 from cpo_scan.report import Report, UnknownFormat, check_outputs, parse_output
 from cpo_scan.report.audience import View, seen_by
+from cpo_scan.report.candidates import candidate
 from cpo_scan.report.html import render_html
 from cpo_scan.report.markdown import render_markdown
 from cpo_scan.report.texts import Texts
@@ -104,19 +105,22 @@ def test_the_vendor_sees_what_to_do_and_no_grades(make: Make, texts: Texts) -> N
 def test_a_proposed_grade_is_for_auditors_only(make: Make, texts: Texts) -> None:
     report = whole(make)
     first, second = report.assessment["criteria"][:2]
-    first["candidate_grade"], second["candidate_grade"] = "minor", "clarify"
+    first["outcome"], second["outcome"] = "contradicted", "no_evidence"
+    (profile,) = (rule for rule in report.assessment["rules"] if rule["kind"] == "profile")
+    profile["grades"] = {first["obligation"]: "minor"}
     page = render_html(report, texts, "en").decode()
     assert "grade “minor”, by the profile" in page
     assert "absence alone grounds no grade" in page
     for view in (View.VENDOR, View.CUSTOMER):
         shown = seen_by(report, view)
-        assert not any("candidate_grade" in row for row in shown.assessment["criteria"])
+        assert not any("grades" in rule for rule in shown.assessment["rules"])
         for face in faces(shown, texts):
             assert "absence alone grounds no grade" not in face
             assert "by the profile, since" not in face
     told = {row["code"]: row["params"] for row in seen_by(report, View.VENDOR).left_out}
-    proposed = sum("candidate_grade" in row for row in report.assessment["criteria"])
+    proposed = sum(bool(candidate(row, report.assessment)) for row in report.assessment["criteria"])
     assert told["report.left_out.candidates"] == {"count": proposed}
+    assert proposed >= 2
 
 
 def test_the_auditor_sees_all(make: Make, texts: Texts) -> None:

@@ -115,6 +115,19 @@ def test_data_classes_agree_with_the_measure(make: Make, judge_by_rules: Callabl
     assert set(found.closed) == {one["key"] for one in measure["not_counted"] if one["key"]}
 
 
+def test_an_export_that_is_seen_and_not_registered_is_no_class_without_one(make: Make) -> None:
+    rows = [
+        capability("altium", "import"), capability("odb", "export", Strength.RECOGNISED),
+        capability("mdf", "import"), capability("step", "import"),
+        capability("jt", "export", Strength.MENTIONED), capability("csv", "export", Strength.RECOGNISED),
+    ]  # fmt: skip
+    book = load_rulebook()
+    found = exits.data_classes(capabilities(make(rows)), rule_texts(book.messages, book.catalogue, book.measures))
+    assert {"ecad", "mcad"} <= set(found.unregistered) <= set(found.closed)
+    assert "measurement" in found.unseen
+    assert not set(found.unseen) & set(found.unregistered)
+
+
 @pytest.fixture
 def judge_by_rules() -> Callable[..., Row]:
     """The measure K26 over findings, by the rules that are shipped."""
@@ -164,6 +177,13 @@ def test_deprecations_come_by_date_and_those_without_one_last(make: Make, texts:
     page = render_html(report, texts, "en").decode()
     for said in ("no date stated", "not announced before", "GET /v2"):
         assert said in page
+
+
+def test_what_is_marked_as_deprecated_and_not_named_is_told_and_not_denied(make: Make, texts: Texts) -> None:
+    interface = row("api.description", "a.yaml", {"family": "openapi", "title": "A", "operations": 3, "deprecated": 2})
+    page = render_html(make([interface]), texts, "en").decode()
+    assert "2 more things are marked as deprecated" in page
+    assert "No deprecation was seen" not in page
 
 
 def test_every_data_class_of_the_registry_has_a_name_in_both_languages(texts: Texts) -> None:

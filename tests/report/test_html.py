@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lxml import html as markup
 
+from cpo_scan.model import Strength
 from cpo_scan.model.report import Facts, Product, Tool
 from cpo_scan.report import Report
 from cpo_scan.report.html import Limits, anchor, render_html
@@ -188,3 +189,18 @@ def test_headings_have_no_gap_and_tables_have_headers(page: str) -> None:
         assert table.xpath(".//th[@scope]")
     for landmark in ("//main", "//nav[@aria-label]", "//footer"):
         assert tree.xpath(landmark)
+
+
+def test_interfaces_that_code_declares_are_no_descriptions(make: Make, words: Texts) -> None:
+    attributes = {
+        "family": "openapi", "framework": "fastapi", "interface": "http", "described": False,
+        "description_shipped": False, "endpoints": 65, "documented_endpoints": 0, "undocumented_endpoints": 65,
+    }  # fmt: skip
+    declared = row("api.description", "app/routes.py", attributes, Strength.NAMED)
+    page = markup.fromstring(render_html(make([declared]), words, "en"))
+    part = page.find(".//section[@id='interfaces']")
+    assert part is not None
+    assert part.find(".//table") is None
+    said = " ".join("".join(map(str, part.itertext())).split())
+    assert "No machine-readable interface description was seen." in said
+    assert "Code and configuration declare 65 interfaces; of 65 no shipped description tells" in said

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import json
 import re
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -11,19 +14,24 @@ import msgspec
 import pytest
 from lxml import html as parser
 from markdown_it import MarkdownIt
+from pypdf import PdfReader
 
 from cpo_scan.model.report import Layers
 from cpo_scan.report import Report, read_report
 from cpo_scan.report.audience import View, seen_by
 from cpo_scan.report.html import render_html
 from cpo_scan.report.markdown import render_markdown
+from cpo_scan.report.oscal import write_oscal
+from cpo_scan.report.pdf import write_pdf
 from cpo_scan.report.requirements import COLUMNS, LINK_COLUMNS, answers_table, links_table
 from cpo_scan.report.spreadsheet import csv_table
+from cpo_scan.report.sqlite import write_sqlite
 from cpo_scan.report.terminal import summary
 from cpo_scan.report.texts import Texts
 from cpo_scan.rulebook.root import rules_root
 from tests.report import hostile
 from tests.report.product import findings
+from tests.report.test_oscal import VALIDATORS
 
 Make = Callable[..., Report]
 DIGEST = "ab" * 32
@@ -197,3 +205,62 @@ def test_hostile_text_stays_text(make: Make, words: Texts) -> None:
     assert not [one for one in shown.iter("script", "img") if one.get("src") != ""]
     for row in answers_table(made, words, "en"):
         assert not any("\x1b" in cell or "\u202e" in cell for cell in row)
+
+
+# -- exports that have a place for them
+
+
+def test_a_database_answers_what_was_asked_and_what_is_open(report: Report, tmp_path: Path) -> None:
+    file = tmp_path / "report.sqlite"
+    with file.open("wb") as stream:
+        write_sqlite(report, stream)
+    connection = sqlite3.connect(file)
+    try:
+        answers = dict(connection.execute("SELECT id, result FROM requirement"))
+        assert answers == {row["id"]: row["result"] for row in report.layers["requirements"]}
+        links = connection.execute(
+            "SELECT requirement, standard, proposed FROM requirement_link WHERE standard IS NOT NULL ORDER BY 1"
+        ).fetchall()
+        assert links == [("R-1", "step", 0), ("R-2", "jt", 0), ("R-4", "ifc", 1)]
+        late = connection.execute("SELECT id, due FROM nonconformity WHERE overdue").fetchall()
+        assert late == [("NC-2", "2026-06-01")]
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_paper_has_both_after_the_gaps(report: Report, words: Texts, lang: str) -> None:
+    out = io.BytesIO()
+    write_pdf(report, words, lang, out)
+    text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(out, strict=True).pages)
+    assert not re.findall(CODE, text)
+    for row in report.layers["requirements"]:
+        assert (row["id"] in text) is (row["result"] != "information")
+    places = [text.index(f"NC-{number}, ") for number in (2, 1, 3)]
+    assert places == sorted(places)
+
+
+def test_paper_without_them_says_nothing_of_them(make: Make, words: Texts) -> None:
+    out = io.BytesIO()
+    write_pdf(make(), words, "en", out)
+    titles = {part.title for part in PdfReader(out, strict=True).outline if not isinstance(part, list)}
+    for layer in ("requirements", "nonconformities"):
+        assert words.label(f"report.{layer}", "en") not in titles
+
+
+def test_nonconformities_are_risks_that_lead_to_their_criterion(report: Report, words: Texts) -> None:
+    out = io.BytesIO()
+    write_oscal(report, words, "en", out)
+    document = json.loads(out.getvalue())
+    assert [error.message for error in VALIDATORS["assessment-results"].iter_errors(document)] == []
+    (result,) = document["assessment-results"]["results"]
+    risks = {
+        prop["value"]: risk for risk in result["risks"] for prop in risk["props"] if prop["name"] == "nonconformity"
+    }
+    assert {name: risk["status"] for name, risk in risks.items()} == {
+        "NC-1": "remediating", "NC-2": "open", "NC-3": "closed",
+    }  # fmt: skip
+    assert risks["NC-2"]["deadline"] == "2026-06-01T23:59:59Z"
+    observed = {one["uuid"] for one in result["observations"]}
+    for risk in risks.values():
+        assert {one["observation-uuid"] for one in risk["related-observations"]} <= observed

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cpo_scan.model import Origin, Strength
-from cpo_scan.report import Report, phrases, view
+from cpo_scan.report import Report, listing, phrases, view
 from cpo_scan.report.texts import Texts
 from tests.report.product import assessment, findings, row
 
@@ -125,3 +125,50 @@ def test_measures_read_as_numerator_denominator_value_and_bounds() -> None:
     assert phrases.measured(measure, "de") == "1.182 / 2.450 = 48,2 % (40 % … 50 %)"
     assert phrases.measured({"numerator": 3, "denominator": None, "value": None}, "en") == "3"
     assert phrases.measured({"numerator": 0, "denominator": 0, "value": None}, "en") == "0 / 0"
+
+
+def test_the_number_beside_a_strength_counts_the_findings_of_that_strength(make: Make) -> None:
+    def export(name: str, strength: Strength) -> dict[str, object]:
+        attributes = {"standard": "step", "direction": "export", "via": "registration", "name": name}
+        return row("exchange.capability", f"{name}.xml", attributes, strength)
+
+    named = [export(f"m{number}", Strength.MENTIONED) for number in range(3)]
+    cell = view.survey(make([*named, export("r", Strength.REGISTERED)]), 100).exchange["step"]["export"]
+    assert (cell.strength, cell.findings) == ("registered", 1)
+
+
+def test_a_standard_that_only_a_licence_names_is_not_in_the_table_of_formats(make: Make) -> None:
+    mentions = [
+        row("standard.mention", f"{where}.txt", {"standard": standard, "where": where}, Strength.MENTIONED)
+        for standard, where in (("step", "documentation"), ("ifc", "licence"))
+    ]
+    assert set(view.survey(make(mentions), 100).exchange) == {"step"}
+
+
+def test_of_documentation_the_place_that_says_something_is_shown_before_titles_of_pages() -> None:
+    title, place = {"artifact": "a.html", "excerpt": "Help"}, {"artifact": "z.html", "locator": {"line": 4}}
+    documents = {"kind": "docs.set", "evidence": [title, place]}
+    assert view.exhibits(documents, 1) == [place]
+    assert view.exhibits({**documents, "kind": "sdk.part"}, 1) == [title]
+
+
+def test_c_and_cpp_share_the_row_of_a_kit() -> None:
+    def part(name: str, language: str) -> dict[str, object]:
+        return {"attributes": {"part": name, "language": language}}
+
+    rows = listing.kits([part("headers", "cpp"), part("headers", "c"), part("library", "c"), part("stubs", "python")])
+    assert rows["rows"] == {"c, cpp": {"headers": 2, "library": 1}, "python": {"stubs": 1}}
+    assert set(listing.kits([part("headers", "cpp")])["rows"]) == {"cpp"}
+
+
+def test_where_a_deliverable_was_not_supplied_it_is_to_be_supplied_first(texts: Texts) -> None:
+    gap = {
+        "parts": [{"mode": "machine", "outcome": "not_examined"}],
+        "outcome": "not_examined",
+        "remediation": {"en": "Ship a list."},
+        "search_scope": {"roles_not_supplied": ["docs"]},
+    }
+    said = phrases.to_do(gap, texts, "en")
+    assert "documentation" in said
+    assert "Ship a list." not in said
+    assert phrases.to_do({**gap, "search_scope": {}}, texts, "en") == "Ship a list."

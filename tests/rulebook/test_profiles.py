@@ -75,7 +75,7 @@ def test_every_criterion_of_every_catalogue_is_complete() -> None:
         catalogue = parse_catalogue(file.name, file.read_bytes())
         assert catalogue.title.keys() == catalogue.notice.keys() == {"en", "de"}
         for category in catalogue.categories.values():
-            assert category.title.keys() == {"en", "de"}
+            assert category.title.keys() - {"ja"} == {"en", "de"}
         for row in catalogue.criteria.values():
             assert row.modes and row.obligation_basis in ("reported", "assumed"), row.id
             for text in (row.title, row.text, row.how_to_test, row.remediation):
@@ -107,6 +107,16 @@ def test_required_probes_and_limits_are_those_of_the_program(books: dict[str, Ru
 
 # -- laid over another
 
+REMARKED = """criteria:
+  P-2.4-09:
+    {evidenced: m.D27.numerator >= 1, remarks: [{when: m.D27.numerator >= 1, text: %s}]}"""
+
+
+def test_a_remark_may_say_a_text_of_the_profile_that_it_extends() -> None:
+    made = over(OVER.replace("criteria: {}", REMARKED % "client")).criteria["P-2.4-09"]
+    assert made.remarks[0].text["en"].startswith("Files don't tell")
+    assert made.deciding == made.measures == ("D27",)
+
 
 def test_a_profile_takes_over_what_it_does_not_say(books: dict[str, Rulebook]) -> None:
     made, base = over(), books["default"].profile
@@ -126,6 +136,13 @@ def test_a_profile_takes_over_what_it_does_not_say(books: dict[str, Rulebook]) -
         ("criteria: {}", "criteria: {P-0: {evidenced: m.K02.value >= 1}}", r"^over\.yaml:10: the catalogue .* 'P-0'"),
         ("extends: default\n", "", r'^over\.yaml:1: "gate" is a required property'),
         ("criteria: {}", "loosest_options: {limits: {width: 1}}", r"^over\.yaml:10: unknown key 'width'"),
+        ("criteria: {}", REMARKED % "nobody", r"^over\.yaml:12: no text 'nobody' under `texts`"),
+        ("criteria: {}", REMARKED % "{en: only}", r"^over\.yaml:12: "),
+        (
+            "criteria: {}",
+            "texts: {idle: {en: a, de: b}}\ncriteria: {}",
+            r"^over\.yaml:10: no remark says the text 'idle'",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_extending_profile_is_one_line(old: str, new: str, message: str) -> None:
@@ -193,7 +210,7 @@ def outcome(
     profile = over(OVER.replace("criteria: {}", f"loosest_options: {loosest}\ncriteria: {{}}"))
     book = msgspec.structs.replace(load_rulebook(), profile=profile)
     probes = [
-        ProbeState(id="api.openapi", status=ProbeStatus.OK, states=("api.description",)),
+        ProbeState(id="api.openapi", status=ProbeStatus.OK, states=("api.description", "component")),
         ProbeState(id="other", status=ProbeStatus(status), states=("docs.set",)),
     ]
     row = {"artifact": "x", "reason": {"code": "c"}, "severity": "lost", "affects": ["docs.set"]}

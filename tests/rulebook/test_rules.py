@@ -81,6 +81,8 @@ def test_every_machine_criterion_is_bound_and_no_other(catalogue: Catalogue, pro
 
 def test_every_measure_is_used(measures: MeasureSet, profile: Profile) -> None:
     used = {measure for binding in profile.criteria.values() for measure in binding.measures}
+    remarks = [remark for binding in profile.criteria.values() for remark in binding.remarks]
+    used |= {measure for remark in remarks for measure in remark.when.measures}
     assert set(measures.measures) - used <= {"D01", "D02"}
 
 
@@ -160,8 +162,8 @@ def test_words_of_ours_inside_a_reason_are_said_in_the_language_of_the_reader(me
 
 def test_one_unread_artifact_is_no_plural(messages: Messages) -> None:
     reason = {"code": "gap.unread", "params": {"artifacts": 1, "kind": "docs.set"}}
-    assert messages.render(reason) == "1 artifact that could hold docs.set could not be read"
-    assert messages.render(reason, "de") == "1 Artefakt, das docs.set enthalten könnte, war nicht lesbar"
+    assert messages.render(reason) == "1 artifact that could hold documentation could not be read"
+    assert messages.render(reason, "de") == "1 Artefakt, das Dokumentation enthalten könnte, war nicht lesbar"
 
 
 def test_a_text_by_language_inside_a_reason_is_said_in_the_language_of_the_reader(messages: Messages) -> None:

@@ -15,6 +15,7 @@ from cpo_scan.run import Request, scanned
 from cpo_scan.scan.engine import Options
 from cpo_scan.targets.errors import TargetError
 from cpo_scan.targets.limits import Limits
+from tests.probe.native import elf, macho
 
 STEP = (
     b"ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','','');\n"
@@ -272,3 +273,17 @@ def test_one_file_has_one_finding_although_its_probe_waits_for_the_whole_invento
         assert found == [("exchange.documents", True)]
     skipped = scan(tmp_path, skip=("exchange.documents",))
     assert [row["probe"] for row in skipped["findings"] if row["kind"] == "exchange.file"] == ["exchange.files"]
+
+
+def test_a_system_is_the_vendors_where_one_of_his_programs_shows_it(scan: Scan, tmp_path: Path) -> None:
+    for path, data in {
+        "libstdc++.so.6": elf(),
+        "bin/app/run": elf(),
+        "libnewt.dylib": macho(),
+    }.items():
+        place = tmp_path / "product" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    result = scan(tmp_path / "product", only=("platform.options",))
+    systems = [row for row in result["findings"] if row["attributes"].get("class") == "os"]
+    assert {row["attributes"]["name"]: row["origin"] for row in systems} == {"linux": "vendor", "macos": "component"}

@@ -100,7 +100,7 @@
         const [kindOf, name, level, origin, offered, path, place, excerpt, id] = rows[at];
         const line = add(body, "tr");
         line.id = "F-" + id;
-        add(add(line, "td", "", "kind"), "code", kindOf);
+        add(line, "td", say["kind." + kindOf] || kindOf, "kind");
         const head = add(line, "th");
         head.scope = "row";
         add(head, "bdi", name);
