@@ -14,7 +14,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from run import HERE, PROGRAM, PYTHON, line, pairs, seconds, shell
+from run import HERE, PROGRAM, PYTHON, line, pairs, shell
 
 SUFFIXES = {".h", ".hxx", ".hpp", ".hh", ".lxx", ".gxx"}
 
@@ -131,9 +131,8 @@ def measure(options: argparse.Namespace) -> None:
     wanted = set(options.goals.split(","))
     for name, what, ours, theirs, goal in rows:
         if name in wanted:
-            seconds(ours)
-            ratio, mine, others = pairs(ours, theirs, options.pairs)
-            line(name, what, f"{ratio:.3f}", f"{goal}", f"{mine:.2f} s / {others:.2f} s")
+            ratio, note = pairs(ours, theirs, options.pairs)
+            line(name, what, f"{ratio:.3f}", f"{goal}", note)
 
 
 if __name__ == "__main__":
