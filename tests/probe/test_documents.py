@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cpo_scan.probe import LimitHit, Unreadable
@@ -172,9 +172,17 @@ def test_a_pointer_that_leads_nowhere_gives_the_last_part_that_exists() -> None:
 # -- YAML
 
 
+class Quoting(yaml.SafeDumper):
+    """Writes texts in quotes: it follows YAML 1.1, where `0E0` is a text without them and no number."""
+
+
+Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
 @given(TREES.filter(lambda value: not isinstance(value, str)))
+@example(["0E0"])
 def test_yaml_reads_what_is_written_as_yaml(value: Any) -> None:
-    text = yaml.safe_dump(value, allow_unicode=False)
+    text = yaml.dump(value, Dumper=Quoting, allow_unicode=False)
     document = read_yaml(text.encode(), LIMITS)
     assert document.value == json.loads(json.dumps(value))
 

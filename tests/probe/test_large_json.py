@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_scan.probe import json_text
+from cpo_scan.probe import json_places, json_text
 from cpo_scan.probe.data_text import read_json, read_yaml
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.limits import Limits
@@ -25,8 +25,9 @@ _VALUES = st.recursive(
 @pytest.fixture(autouse=True)
 def _all_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_text, "LARGE", 0)
-    monkeypatch.setattr(json_text, "_PIECE", 8)
-    monkeypatch.setattr(json_text, "_WINDOW", 5)
+    monkeypatch.setattr(json_places, "_PIECE", 8)
+    for module in (json_text, json_places):
+        monkeypatch.setattr(module, "_WINDOW", 5)
 
 
 def _small(data: bytes) -> Any:
@@ -51,7 +52,8 @@ def test_a_text_in_pieces_has_the_value_and_the_places_of_the_whole(value: Any, 
     assert large.problems == ()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_text, "LARGE", 2**40)
-        patch.setattr(json_text, "_WINDOW", 2**16)
+        for module in (json_text, json_places):
+            patch.setattr(module, "_WINDOW", 2**16)
         small = read_json(data, Limits())
         for pointer in _pointers(value):
             assert large.place(pointer) == small.place(pointer)
@@ -118,5 +120,5 @@ def test_many_small_parts_are_read_at_once(text: bytes, monkeypatch: pytest.Monk
     def none(*_: object) -> Any:
         pytest.fail("parts that small take more memory than they save")
 
-    monkeypatch.setattr(json_text._Places, "_skipped", none)
+    monkeypatch.setattr(json_places.Places, "_skipped", none)
     assert len(read_json(text, Limits()).value) in (999, 1000)
