@@ -17,7 +17,7 @@ def console_scripts(artifact: Artifact, context: Context, names: Naming) -> Iter
     for number, line in enumerate(context.text(artifact).splitlines(), 1):
         group = line.strip() if line.startswith("[") else group
         command, found, target = (piece.strip() for piece in line.partition("="))
-        if found and group in _GROUPS and names.in_conversion(command) is not None:
+        if found and group in _GROUPS and names.programs.in_conversion(command) is not None:
             module = target.partition(":")[0].partition("[")[0].strip()
             if handlers.is_module(module):
                 place = artifact.at(line.strip(), line=number)
@@ -29,7 +29,7 @@ def node_commands(artifact: Artifact, context: Context, names: Naming) -> Iterat
     package = context.json(artifact).value
     commands = package.get("bin") if isinstance(package, dict) else None
     for command, script in commands.items() if isinstance(commands, dict) else ():
-        if isinstance(script, str) and names.in_conversion(command) is not None:
+        if isinstance(script, str) and names.programs.in_conversion(command) is not None:
             place = artifact.at(f"{command}: {script}", pointer="/bin")
             yield from _conversion(command, script, context.related(artifact, script), place, context, names)
 
@@ -42,7 +42,7 @@ def _conversion(
     if handler is not None and handler.size <= context.limits.source_bytes:
         with suppress(Unreadable):  # it is said where it is examined
             spelled = bytes(context.bytes(handler))
-    for standard, direction in zip(names.in_conversion(command) or (), ("import", "export"), strict=False):
+    for standard, direction in zip(names.programs.in_conversion(command) or (), ("import", "export"), strict=False):
         if handler is None:
             more = {"refuted": {"reason": "capability.handler_missing", "missing": named}}
             yield Claim(standard, direction, "converter", command, (place,), Strength.MENTIONED, more)

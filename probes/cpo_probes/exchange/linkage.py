@@ -146,7 +146,7 @@ def _by_identifiers(
         direction, standard = names.way(method), formats_of[kind]
         if direction and standard and direction not in known.get(standard, ()):
             seen.setdefault(standard, {}).setdefault(direction, {}).setdefault(place.identifier, place)
-    for standard in names.namesakes(artifact.name) & seen.keys():
+    for standard in names.programs.namesakes(artifact.name) & seen.keys():
         del seen[standard]
     for standard, ways in sorted(seen.items()):
         shown = [place for way in sorted(ways) for _, place in sorted(ways[way].items())[:MOST_EVIDENCE]]
@@ -194,7 +194,7 @@ def _by_host(binary: Binary, hosts: list[dict[str, Any]], names: Naming, artifac
     for row in hosts:
         for direction in ("import", "export"):
             calls = sorted(used.intersection(name.encode() for name in row[direction]))
-            for standard in sorted(names.in_stem(artifact.name)) if calls else ():
+            for standard in sorted(names.programs.in_stem(artifact.name)) if calls else ():
                 called = calls[0].decode()
                 place = artifact.at(f"{artifact.name} uses {called}", symbol=called)
                 more = {"mechanism": row["id"]}
@@ -272,10 +272,10 @@ def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Cl
 
     That the texts of the program name the format too makes it more.
     """
-    joined = names.in_conversion(artifact.name)
+    joined = names.programs.in_conversion(artifact.name)
     claimed = list(zip(joined, ("import", "export"), strict=True)) if joined else []
-    if (one := names.in_module(artifact.name) or (None if joined else names.beside_own(artifact.name))) is not None:
-        claimed.append((one.standard, one.direction))
+    one = names.programs.in_module(artifact.name) or (None if joined else names.programs.beside_own(artifact.name))
+    claimed += [one] if one else []
     data = context.content(artifact).whole() if claimed else b""
     for standard, direction in claimed:
         spelled = next((name for name in names.spellings(standard) if find(data, name) >= 0), None)

@@ -12,6 +12,7 @@ import msgspec
 
 from cpo_probes.exchange.label_words import suffixes_in, without_patterns, words_of
 from cpo_probes.exchange.name_places import Places
+from cpo_probes.exchange.program_names import ProgramNames
 from cpo_scan.probe import Context
 
 # How a source writes a suffix, and what stands behind the name of a format in capitals.
@@ -63,6 +64,15 @@ class Naming:
         self._roles = {word: role for role, words in registrations["roles"].items() for word in words}
         for row in _rows(standards):
             self._add(row)
+        self.programs = ProgramNames(
+            compact=self._compact,
+            suffixes=self._suffixes,
+            phrases=self._phrases,
+            exchanged=self._exchanged,
+            features={word: role for word, role in self._roles.items() if word in self._features},
+            never=self._never,
+            vague=self._never | self._ambiguous | frozenset(self._ordinary),
+        )
         self.ambiguous_owners = frozenset(owner for word in self._ambiguous for owner in self._compact.get(word, ()))
         """The standards whose names in code mean something else too."""
         self.ordinary_owners = self.ambiguous_owners | frozenset(
@@ -324,73 +334,6 @@ class Naming:
         *folders, name = path.lower().replace("!/", "/").split("/")
         places = [*folders[-4:], name.partition(".")[0]]
         return frozenset(owner for place in places for owner in self._compact.get(place.replace("_", ""), ()))
-
-    def in_conversion(self, name: str) -> tuple[str, str] | None:
-        """The two standards that a converter's name joins: `idf2vrml`, `step-to-stl`, `ifc_to_dae`."""
-        source, target = self._conversion(name)
-        return (source, target) if source and target else None
-
-    def beside_own(self, name: str) -> Named | None:
-        """What a converter's name joins with the product's own form, which no standard owns: `gmshToFoam`, `stl2acme`.
-
-        With a joint that a plain word can't hold, and a word of three letters or more on the other side.
-        """
-        source, target = self._conversion(name, half=True)
-        return Named(source, "import") if source else Named(target, "export") if target else None
-
-    def _conversion(self, name: str, *, half: bool = False) -> tuple[str, str]:
-        """Standards before and behind the joint of a converter's name; empty where there is none, or one too many."""
-        plain = name.rpartition("/")[2].removesuffix(".exe").removesuffix(".py")
-        for joint in ("2", "To", "-to-", "_to_") if half else ("2", "-to-", "_to_", "to"):
-            before, found, after = (plain if half else plain.lower()).partition(joint)
-            if joint == "To" and not (before[-1:].islower() and after[:1].isupper()):
-                continue
-            sides = [self._compact.get(side.lower(), set()) for side in (before, after)]
-            owners = [next(iter(side)) if len(side) == 1 else "" for side in sides]
-            if not found or owners[0] == owners[1]:
-                continue
-            if not half and all(owners):
-                return owners[0], owners[1]
-            if half and not all(sides) and all(side.isalpha() and len(side) > 2 for side in (before, after)):
-                known = (before if owners[0] else after).lower()
-                if known not in self._ordinary and known not in self._ambiguous and known not in self._never:
-                    return owners[0], owners[1]
-        return "", ""
-
-    def namesakes(self, name: str) -> frozenset[str]:
-        """The standards whose suffix a program is called by, and not their name: what is called after the program
-        (`F3DReader` in a viewer called `f3d`) does not mean them."""
-        stem = name.rpartition("/")[2].partition(".")[0].lower()
-        return frozenset(
-            owner for owner in self._suffixes.get(stem, ()) if owner not in self._phrases.get((stem,), set())
-        )
-
-    def in_module(self, name: str) -> Named | None:
-        """What a plug-in's file name joins without a sign between the words: `libimportxps.so`, `svgexport`."""
-        parts = name.rpartition("/")[2].lower().split(".")
-        if len(parts) == 3 and parts[1] in ("in", "out"):  # the tools of GRASS: v.in.dxf, r.out.vtk
-            owners = self._compact.get(parts[2], set())
-            if len(owners) == 1 and parts[2] not in self._never:
-                return Named(next(iter(owners)), "import" if parts[1] == "in" else "export")
-        stem = parts[0].removeprefix("lib")
-        for role, direction in self._roles.items():
-            if role not in self._features:
-                continue
-            for rest in (stem.removeprefix(role), stem.removesuffix(role)):
-                folded = rest.strip("_-")
-                owners = self._compact.get(folded, set())
-                if rest != stem and len(owners) == 1 and folded not in self._never:
-                    return Named(next(iter(owners)), direction)
-        return None
-
-    def in_stem(self, name: str) -> frozenset[str]:
-        """The standards that a word of a file's name means, whatever stands beside it: `libdxf_filter.so`."""
-        found: set[str] = set()
-        for word in words_of(name.rpartition("/")[2].partition(".")[0].lower().removeprefix("lib")):
-            owners = self._compact.get(word, set()) or ({self._exchanged[word]} if word in self._exchanged else set())
-            if len(owners) == 1 and word not in self._never:
-                found |= owners
-        return frozenset(found)
 
     def written(self, standard: str) -> list[bytes]:
         """How a native program writes the suffixes of a standard: in a pattern (`*.obj`), or as a text (`.obj`)."""
