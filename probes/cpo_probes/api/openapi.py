@@ -38,8 +38,9 @@ _INTERNAL = re.compile(
     re.IGNORECASE,
 )
 _CONTENT = ("info", "paths", "components", "webhooks", "definitions")
-# A description can still be right where a reader merely put up with these.
-_TOLERATED = frozenset({"json.duplicate_key"})
+# A description can still be valid with these: what a reader merely puts up with, and a MUST of the text (Security
+# Requirement Object) that neither the official schemas nor the validators of the field look at.
+_TOLERATED = frozenset({"json.duplicate_key", "openapi.security_undeclared"})
 
 
 class OpenApiProbe(Probe):
