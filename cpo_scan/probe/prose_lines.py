@@ -179,7 +179,7 @@ def _man(text: str, whole: bool) -> Prose:
             macro, _, rest = line.partition(" ")
             rest = rest.replace('"', "").strip()
             if macro in (".TH", ".Dt"):
-                title = title or " ".join(rest.split()[:2])[:120]
+                title = title or " ".join(_plain_roff(rest).split()[:2])[:120]
             level = {".SH": 1, ".Sh": 1, ".SS": 2, ".Ss": 2}.get(macro, 0)
             said = "" if macro[1:2] in ("\\", "") or not macro[1:2].isalpha() else rest
         said = _plain_roff(said)

@@ -90,9 +90,9 @@ def test_headings_of_formats_that_are_written_in_lines(form: str, text: str, hea
 
 
 def test_man_page_loses_its_requests_and_keeps_its_lines() -> None:
-    prose = read_lines('.\\" a comment\n.TH ACME 1\n.B acme\n\\fIpart\\fP \\-x\n', "man")
-    assert prose.text.split("\n") == ["", "ACME 1", "acme", "part -x", ""]
-    assert prose.title == "ACME 1"
+    prose = read_lines('.\\" a comment\n.TH AC\\-ME \\&1\n.B acme\n\\fIpart\\fP \\-x\n', "man")
+    assert prose.text.split("\n") == ["", "AC-ME 1", "acme", "part -x", ""]
+    assert prose.title == "AC-ME 1"
 
 
 def test_markdown_has_a_title_in_front_and_links_outside_of_code() -> None:
