@@ -31,7 +31,7 @@ class StructureProbe(Probe):
     """Meshes, drawings, messages, measured data and tables: is their structure whole?"""
 
     id = "exchange.structure"
-    version = 1
+    version = 2
     examines = formats(*_TEXTS, *_BINARIES)
     states = ("exchange.file", "format.conflict")
     refines = ("exchange.files",)
