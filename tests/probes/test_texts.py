@@ -40,7 +40,10 @@ def claims(result: Result) -> set[tuple[str, str]]:
         (b"KiCad was unable to open what you export", {("kicad", "export")}),
         (b"The design is too large and cannot be imported into KiCad.", set()),
         (b"Import Non-KiCad Project...", set()),
+        (b"It has no KiCad equivalent. The object was not imported.", set()),
         (b"Export STEP from KiCad", {("step", "export")}),
+        (b"To open what you export you will need to upgrade KiCad", {("kicad", "export")}),
+        (b"Open an existing DXF to import", {("dxf", "import")}),
         (b'Open "Contribute to KiCad" in a web browser: important', set()),
     ],
 )

@@ -12,6 +12,7 @@ LONGEST = 120  # characters of a text; a help page that lists everything tells n
 WINDOW = 2**20  # bytes of a program that are copied and looked through at a time
 MOST_PLACES = 20_000  # looked at in one program
 MOST_EVIDENCE = 8
+OPENED_WITHIN = 3  # words from "open" to the name of what is opened: `Open a file in STEP`
 _PRINTABLE = frozenset(range(0x20, 0x7F))
 _ALPHABETS = 0x05  # high bytes of UTF-16 up to Cyrillic; above them any two bytes would be a letter
 
@@ -113,6 +114,7 @@ def _said(text: str, table: dict[str, Any], names: Naming) -> Iterator[tuple[str
         for start, _, owners in runs:
             if start and words[start - 1].lower() in table["aside"][direction]:
                 continue
-            if heard != {"open"} or opened < start:  # what is opened follows: `KiCad was unable to open this file`
+            # what is opened follows at once: not in `KiCad was unable to open it`, nor in `To open it, upgrade KiCad`
+            if heard != {"open"} or opened < start <= opened + OPENED_WITHIN:
                 named |= owners - names.carriers
         yield from ((standard, direction) for standard in named)

@@ -59,9 +59,10 @@ def python_facts(rows: Rows, artifact: Artifact, data: bytes, context: Context) 
 
 
 def _first_line(data: bytes, node: "Node") -> str:
-    """The line that a node begins, from its beginning: its whole text can be long, and then `text` gives none."""
-    end = data.find(b"\n", node.start_byte, node.start_byte + _LINE)
-    return data[node.start_byte : end if end >= 0 else node.start_byte + _LINE].decode(errors="replace").rstrip()
+    """The first line of a node: its whole text can be long, and then `text` gives none."""
+    most = min(node.end_byte, node.start_byte + _LINE)
+    end = data.find(b"\n", node.start_byte, most)
+    return data[node.start_byte : end if end >= 0 else most].decode(errors="replace").rstrip()
 
 
 Found = tuple[str, str, "Node", bool]
