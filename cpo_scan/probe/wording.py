@@ -2,7 +2,9 @@
 
 A thing is documented when its description, after markup is removed, has at least three words that are not in its own
 name or path. Scripts that are written without spaces (Chinese, Japanese, Thai, …) count by character, six for three
-words. Boilerplate that repeats over a fifth of a document's items does not count.
+words. Boilerplate that repeats over a fifth of a document's items does not count: texts that are the same as they are
+written, and short ones that differ in the own names only (`Returns the list of …`). A long text that is put together in
+the same way for each item still says something of each.
 """
 
 import re
@@ -16,6 +18,7 @@ WORDS = 3
 CHARACTERS = 6
 SHARE = 5  # boilerplate: a text that more than one in this many items have
 FORM_LETTERS = 3  # and that stands at least so often: two alike texts of a small document are no form letter
+SHORT = 8  # different words beyond the own names: so much a form letter says at most
 _LONGEST = 1_000  # characters of a description that are looked at: enough to find three words and to tell texts apart
 _HEAD = 160  # characters in which three words mostly are
 
@@ -82,7 +85,7 @@ def documented(items: Iterable[tuple[str, Sequence[str]]]) -> list[bool]:
 
 
 def signature(text: str, *own: str) -> str | None:
-    """What a description says beyond the own names, None where that is too little.
+    """What a description says, None where it says too little beyond the own names.
 
     For documents that are read in parts: descriptions with equal signatures are one text, so that boilerplate can be
     counted over all of them (`is_boilerplate`).
@@ -120,7 +123,8 @@ def _says_at_once(text: str, own: tuple[str, ...]) -> bool | None:
 
 
 def _says(text: str, own: Sequence[str]) -> str | None:
-    """What the description says beyond the own names, for comparing; None where it is too little."""
+    """What the description says, for comparing: without the own names where that is short; None where it is too
+    little."""
     names = _names(tuple(own))
     bare = _without_markup(text).replace("_", " ")  # the one mark that a word may have in it
     dense = ""
@@ -134,6 +138,10 @@ def _says(text: str, own: Sequence[str]) -> str | None:
     characters = _strange(dense, own) if dense else ""
     if len(words) * (CHARACTERS // WORDS) + len(characters) < CHARACTERS:
         return None
+    if len(words) > SHORT:
+        words = found
+    if len(characters) > SHORT * CHARACTERS // WORDS:
+        characters = dense
     return " ".join(words) + "\0" + characters
 
 

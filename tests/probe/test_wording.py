@@ -56,6 +56,15 @@ def test_boilerplate_over_a_fifth_of_the_items_does_not_count() -> None:
     assert documented([*same[:2], *many]) == [True] * 22
 
 
+def test_short_texts_that_differ_in_the_own_names_only_are_boilerplate_and_long_ones_are_not() -> None:
+    things = ["Rule", "Trigger", "Camera", "Relay"]
+    short = "Returns the list of the {0}."
+    long = "Removes {0}. To remove a {0} is atomic: if the device can not do it as a whole, it answers with a fault."
+    assert documented([(short.format(thing), (f"Get{thing}",)) for thing in things]) == [False] * 4
+    assert documented([(long.format(thing), (f"Get{thing}",)) for thing in things]) == [True] * 4
+    assert documented([(long.format("it"), (f"Get{thing}",)) for thing in things]) == [False] * 4
+
+
 def test_a_single_item_is_never_boilerplate() -> None:
     assert documented([("Returns one order from the archive", ("x",))]) == [True]
     assert documented([("", ())]) == [False]
