@@ -8,6 +8,7 @@ import re
 
 import msgspec
 
+_LONGEST_IMPORT = 64 * 2**10  # characters of one statement, over many lines in brackets
 _NOISE = re.compile(
     r'''
       \#[^\n]*+
@@ -81,7 +82,10 @@ class Import(msgspec.Struct, frozen=True):
 
 def read_imports(text: str) -> tuple[Import, ...]:
     """The imports of a source, in its order. Never raises; what is in a comment or a literal is none."""
-    code = _Scanner(text).code
+    last = text.rfind("import")
+    if last < 0:
+        return ()
+    code = _Scanner(text[: last + _LONGEST_IMPORT]).code  # mostly they stand at the top of a long file
     found = []
     line, counted = 1, 0
     for match in _IMPORT.finditer(code):
