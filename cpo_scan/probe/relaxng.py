@@ -1,8 +1,8 @@
 """Compiling a RELAX NG schema in XML that is not trusted: one that pulls in others is not compiled."""
 
-from cpo_scan.probe.xml import well_formed
+from cpo_scan.probe.xml import root_of, well_formed
 from cpo_scan.targets.content import Content
-from cpo_scan.targets.errors import LimitHit, Unreadable
+from cpo_scan.targets.errors import LimitHit
 from cpo_scan.targets.limits import Limits
 
 RELAXNG = "http://relaxng.org/ns/structure/1.0"
@@ -18,12 +18,7 @@ def compile_relaxng(content: Content, limits: Limits) -> tuple[bool | None, str]
         raise LimitHit("limit.document_bytes", size=len(data), limit=_LARGEST)
     if well_formed(content, limits).entities:
         return None, "xsd.entities"
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise Unreadable("xml.malformed", line=line, column=column, error="syntax") from None
+    root = root_of(data)
     if any(True for _ in root.iter(f"{{{RELAXNG}}}include", f"{{{RELAXNG}}}externalRef")):
         return None, "relaxng.includes"
     try:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cpo_scan.model import Reason
-from cpo_scan.probe.xml import well_formed
+from cpo_scan.probe.xml import root_of, well_formed
 from cpo_scan.targets.content import Content
-from cpo_scan.targets.errors import LimitHit, Unreadable
+from cpo_scan.targets.errors import LimitHit
 from cpo_scan.targets.limits import Limits
 
 if TYPE_CHECKING:
@@ -55,19 +55,13 @@ def check_schematron(content: Content, limits: Limits) -> SchematronReport:
 
     Raises Unreadable where the document is no well-formed XML.
     """
-    from lxml import etree
 
     data = bytes(content.whole())
     if len(data) > _LARGEST:
         raise LimitHit("limit.document_bytes", size=len(data), limit=_LARGEST)
     if well_formed(content, limits).entities:
         return SchematronReport(valid=None, problems=((Reason("xsd.entities"), None),))
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root: Any = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise Unreadable("xml.malformed", line=line, column=column, error="syntax") from None
+    root: Any = root_of(data)
     if root.tag != f"{{{SCHEMATRON}}}schema":
         return SchematronReport(valid=None, problems=((Reason("schematron.older"), None),))
     query = root.get("queryBinding", "").lower()

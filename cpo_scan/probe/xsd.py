@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from cpo_scan.model import Reason
-from cpo_scan.probe.xml import resolver, well_formed
+from cpo_scan.probe.xml import root_of, well_formed
 from cpo_scan.probe.xsd_references import References, references_of
 from cpo_scan.rulebook.root import rules_root
 from cpo_scan.targets.content import Content
@@ -88,13 +88,7 @@ def build_xsd(
 
     loader = _Loader(limits, load, known or _nothing, lean)
     octets = loader.octets(content)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    parser.resolvers.add(resolver(loader.at))
-    try:
-        root = etree.fromstring(octets, parser, base_url=_BASE + quote(path))
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise Unreadable("xml.malformed", line=line, column=column, error="syntax") from None
+    root = root_of(octets, base_url=_BASE + quote(path), find=loader.at)
     names = {item.get("name") for item in root.iterchildren(f"{_TAG}element")}
     report = XsdReport(
         namespace=root.get("targetNamespace"),
@@ -177,10 +171,9 @@ class _Loader:
         """A schema that another one pulls in: nothing in it that may not be compiled, its XML namespace led to ours."""
         from lxml import etree
 
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         try:
-            root = etree.fromstring(octets, parser)
-        except etree.XMLSyntaxError:
+            root = root_of(octets)
+        except Unreadable:
             self._note("xsd.unreadable", location=path, error="xml.malformed")
             return None
         if (found := obstacle(root)) is not None:

@@ -9,8 +9,8 @@ import warnings
 from typing import Any
 
 from cpo_scan.model import Reason
+from cpo_scan.probe.xml import root_of
 from cpo_scan.targets.content import Content
-from cpo_scan.targets.errors import Unreadable
 
 INSTALL = 'pip install "cpo-scan[schemas]"'
 _LARGEST = 2**20  # octets: the compiler is slow, and builds some hundred objects for each component
@@ -28,19 +28,13 @@ def compile_xsd11(content: Content) -> tuple[bool | None, list[Problem]]:
 
     Raises Unreadable where the document is no well-formed XML.
     """
-    from lxml import etree
 
     if importlib.util.find_spec("xmlschema") is None:
         return None, [(Reason("xsd.extra_1_1", {"install": INSTALL}), None)]
     data = bytes(content.whole())
     if len(data) > _LARGEST:
         return None, [(Reason("limit.document_bytes", {"size": len(data), "limit": _LARGEST}), None)]
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root: Any = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise Unreadable("xml.malformed", line=line, column=column, error="syntax") from None
+    root: Any = root_of(data)
     if root.getroottree().docinfo.doctype:
         return None, [(Reason("xsd.entities"), None)]
     if any(True for name in _REFERENCES for _ in root.iterchildren(f"{_XSD}{name}")):

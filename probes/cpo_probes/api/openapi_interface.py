@@ -6,15 +6,13 @@ from typing import Any
 from cpo_probes.api.description import mapping
 from cpo_probes.api.openapi_surface import Operation as Described
 from cpo_probes.api.openapi_surface import operations
+from cpo_probes.api.path_template import position, without_names
 from cpo_probes.api.references import File, References
 from cpo_probes.api.schema_types import SchemaTypes
 from cpo_scan.probe import Artifact, Context
 from cpo_scan.probe.documents import Document, pointer_to
 from cpo_scan.probe.interface import Interface, Operation, Slot, Type
-from cpo_scan.probe.patterns import compile as pattern
 from cpo_scan.probe.schemas import versions
-
-_EXPRESSION = pattern(r"\{[^{}]*\}", text=True)
 
 
 def read_interface(artifact: Artifact, document: Document, context: Context, stated: str) -> Interface | None:
@@ -40,7 +38,7 @@ class _Reading:
         for number, operation in enumerate(operations(self._references, "paths", self._version)):
             if number % 100 == 0:
                 self._references.context.checkpoint()
-            name = f"{operation.method.upper()} {_without_names(operation.path)}"
+            name = f"{operation.method.upper()} {without_names(operation.path)}"
             found.setdefault(name, self._operation(operation))
         self._types.read()
         return Interface(
@@ -121,7 +119,7 @@ class _Reading:
                 for kind in self._kinds(one.value, "consumes"):
                     yield f"body {kind}", slot
             elif place == "path":
-                yield f"path {_position(one.path, name)}", slot
+                yield f"path {position(one.path, name)}", slot
             else:
                 yield f"{place} {name.lower() if place == 'header' else name}", slot
         if form:
@@ -179,20 +177,6 @@ class _Reading:
     ) -> Slot:
         number = self._types.number(schema, file, at)
         return Slot(type=number, required=required, deprecated=deprecated, facts=facts or {}, at=at)
-
-
-def _position(path: str, name: str) -> str:
-    """Which expression of a path a parameter fills: callers know its place and not its name."""
-    names = [match.group()[1:-1] for match in _EXPRESSION.finditer(path)]
-    return str(names.index(name) + 1) if name in names else name
-
-
-def _without_names(path: str) -> str:
-    parts, at = [], 0
-    for match in _EXPRESSION.finditer(path):
-        parts.append(path[at : match.start()])
-        at = match.end()
-    return "{}".join([*parts, path[at:]])
 
 
 def _text(value: Any) -> str:

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from cpo_probes.api.description import mapping, text_of
+from cpo_probes.api.path_template import position, without_names
 from cpo_probes.api.raml_surface import Reader, Resource
 from cpo_probes.api.raml_types import RamlTypes, names_of
 from cpo_probes.api.type_table import TypeTable
 from cpo_scan.probe import Artifact, Context
 from cpo_scan.probe.documents import pointer_to
 from cpo_scan.probe.interface import Interface, Operation, Slot
-from cpo_scan.probe.patterns import compile as pattern
-
-_VARIABLE = pattern(r"\{[^{}]*\}", text=True)
 
 
 def read_raml(artifact: Artifact, context: Context) -> Interface | None:
@@ -61,7 +59,7 @@ class _Reading:
             parent = next((above[path] for path in _parents(resource.path) if path in above), {})
             above[resource.path] = parent | shared
             for method, layers in resource.methods().items():
-                name = f"{method.upper()} {_without_names(resource.path)}"[:500]
+                name = f"{method.upper()} {without_names(resource.path)}"[:500]
                 if name not in seen:
                     seen.add(name)
                     yield name, self._operation(resource, method, layers, above[resource.path])
@@ -81,7 +79,7 @@ class _Reading:
         outputs: dict[str, Slot] = {}
         for name, declaration in variables.items():
             slot = self.types.slot(declaration, None, at)
-            inputs[f"path {_position(resource.path, name)}"] = Slot(type=slot.type, at=at)
+            inputs[f"path {position(resource.path, name)}"] = Slot(type=slot.type, at=at)
         for part, pointer in parts:
             for key, slot in (
                 *self._parameters(part, pointer, at),
@@ -166,17 +164,3 @@ def _parents(path: str) -> Iterator[str]:
     while "/" in path:
         path = path.rpartition("/")[0]
         yield path
-
-
-def _position(path: str, name: str) -> str:
-    """Which expression of a path a parameter fills: callers know its place and not its name."""
-    names = [match.group()[1:-1] for match in _VARIABLE.finditer(path)]
-    return str(names.index(name) + 1) if name in names else name
-
-
-def _without_names(path: str) -> str:
-    parts, at = [], 0
-    for match in _VARIABLE.finditer(path):
-        parts.append(path[at : match.start()])
-        at = match.end()
-    return "{}".join([*parts, path[at:]])

@@ -7,9 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cpo_scan.probe.patterns import standard as pattern
-
-_VARIABLE = pattern(r"\{[^{}]*+\}", text=True)
+from cpo_probes.api.path_template import without_names
 
 
 def standardised(
@@ -22,7 +20,7 @@ def standardised(
     """
     by_path: defaultdict[str, set[str]] = defaultdict(set)
     for verb, path in operations:
-        by_path[_plain(path)].add(verb.upper())
+        by_path[without_names(path[:500].rstrip("/"))].add(verb.upper())
     named = set(parameters)
     said = " ".join((title or "").lower().split())
     found = []
@@ -64,13 +62,3 @@ def _seen(core: list[str], by_path: Mapping[str, set[str]]) -> int:
     # Every path that ends in one of them may tell the prefix.
     prefixes = {path[: -len(end)] for _, end in wanted for path in by_path if path.endswith(end)}
     return max((sum(verb in by_path.get(prefix + end, ()) for verb, end in wanted) for prefix in prefixes), default=0)
-
-
-def _plain(path: str) -> str:
-    """The path with `{}` for each variable."""
-    parts, at = [], 0
-    path = path[:500].rstrip("/")
-    for match in _VARIABLE.finditer(path):
-        parts.append(path[at : match.start()])
-        at = match.end()
-    return "{}".join([*parts, path[at:]])

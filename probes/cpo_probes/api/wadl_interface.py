@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cpo_probes.api.path_template import position, without_names
 from cpo_probes.api.type_table import TypeTable
 from cpo_probes.api.wadl_resources import Method, Resources
 from cpo_probes.api.wsdl_surface import deprecated
 from cpo_probes.api.xsd_types import XsdTypes
 from cpo_scan.probe import Artifact, Context
 from cpo_scan.probe.interface import ANY, Interface, Operation, Slot, Type
-from cpo_scan.probe.patterns import compile as pattern
 from cpo_scan.probe.xml_structure import expanded, text_in
 from cpo_scan.probe.xsd import XSD
-
-_VARIABLE = pattern(r"\{[^{}]*\}", text=True)
 
 
 def read_wadl(artifact: Artifact, context: Context) -> Interface | None:
@@ -25,7 +23,7 @@ def read_wadl(artifact: Artifact, context: Context) -> Interface | None:
     reading = _Reading(resources)
     operations: dict[str, Operation] = {}
     for method in resources.methods():
-        operations.setdefault(f"{method.name} {_without_names(method.path)}"[:500], reading.operation(method))
+        operations.setdefault(f"{method.name} {without_names(method.path)}"[:500], reading.operation(method))
     reading.types.read()
     docs = (doc.get("title") for doc in root.iterchildren(f"{resources.space}doc"))
     return Interface(
@@ -82,7 +80,7 @@ class _Reading:
                 continue
             style, name = parameter.get("style") or "", parameter.get("name") or ""
             if style == "template" and path:
-                key = f"path {_position(path, name)}"
+                key = f"path {position(path, name)}"
             else:
                 key = f"{style} {name.lower() if style == 'header' else name}".strip()
             yield key, self._slot(parameter, at, template=style == "template")
@@ -126,17 +124,3 @@ class _Reading:
 
 def _true(text: str | None) -> bool:
     return (text or "").strip() in ("true", "1")
-
-
-def _position(path: str, name: str) -> str:
-    """Which expression of a path a parameter fills: callers know its place and not its name."""
-    names = [match.group()[1:-1].partition(":")[0].strip() for match in _VARIABLE.finditer(path)]
-    return str(names.index(name) + 1) if name in names else name
-
-
-def _without_names(path: str) -> str:
-    parts, at = [], 0
-    for match in _VARIABLE.finditer(path):
-        parts.append(path[at : match.start()])
-        at = match.end()
-    return "{}".join([*parts, path[at:]])

@@ -67,23 +67,7 @@ def _mdf4(data: Octets) -> Iterator[str]:
         if at and at + _number(data, at + 8, 8) > len(data):
             raise _Wrong(ends("the end of the block of a link", len(data), _MDF))
 
-    def listed(at: int, kind: str) -> Iterator[list[int]]:
-        seen: set[int] = set()
-        while at:
-            if at in seen:
-                raise _Wrong(expected(f"another block ##{kind}", at, _MDF))
-            seen.add(at)
-            found = links(at, kind)
-            yield found
-            at = found[0] if found else 0
-
-    first = links(_HEADER, "HD")
-    for group in listed(first[0] if first else 0, "DG"):
-        yield "data_groups"
-        for channels in listed(group[1] if len(group) > 1 else 0, "CG"):
-            yield "channel_groups"
-            for _ in listed(channels[1] if len(channels) > 1 else 0, "CN"):
-                yield "channels"
+    return _groups(links, "##")
 
 
 def _mdf3(data: Octets) -> Iterator[str]:
@@ -100,11 +84,18 @@ def _mdf3(data: Octets) -> Iterator[str]:
             raise _Wrong(ends(f"the end of the block {kind}", len(data), _MDF))
         return [_number(data, at + 4 + 4 * number, 4, order) for number in range(max(0, min(size - 4, 16)) // 4)]
 
+    return _groups(links, "")
+
+
+def _groups(links: Callable[[int, str], list[int]], sign: str) -> Iterator[str]:
+    """What there is below the header: the groups, theirs, and their channels, each in a list that must end. `links`
+    gives the links of the block of a kind at a place; `sign` stands before the kinds."""
+
     def listed(at: int, kind: str) -> Iterator[list[int]]:
         seen: set[int] = set()
         while at:
             if at in seen:
-                raise _Wrong(expected(f"another block {kind}", at, _MDF))
+                raise _Wrong(expected(f"another block {sign}{kind}", at, _MDF))
             seen.add(at)
             found = links(at, kind)
             yield found
