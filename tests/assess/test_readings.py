@@ -221,11 +221,13 @@ def module(make: Any, name: str, in_cycle: bool = False) -> Any:
     return make.finding("component", f"{name}.jar", name=name, module="java", in_cycle=in_cycle)
 
 
-def test_one_module_alone_says_nothing_on_modularity(make: Any, judge: Any) -> None:
-    row = make.criterion(judge([module(make, "all")]), "P-2.6-02")
-    assert row.outcome is Outcome.NO_EVIDENCE
-    assert {"criterion.nothing_for", "criterion.remark"} <= set(make.codes(row))
-    several = make.criterion(judge([module(make, "a"), module(make, "b", in_cycle=True)]), "P-2.6-02")
+def test_a_program_and_its_library_alone_say_nothing_on_modularity(make: Any, judge: Any) -> None:
+    for few in ([module(make, "all")], [module(make, "program"), module(make, "library")]):
+        row = make.criterion(judge(few), "P-2.6-02")
+        assert row.outcome is Outcome.NO_EVIDENCE
+        assert {"criterion.nothing_for", "criterion.remark"} <= set(make.codes(row))
+    modules = [module(make, "a"), module(make, "b", in_cycle=True), module(make, "c", in_cycle=True)]
+    several = make.criterion(judge(modules), "P-2.6-02")
     assert several.outcome is Outcome.INCONCLUSIVE
     assert "criterion.remark" not in make.codes(several)
 
