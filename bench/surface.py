@@ -10,6 +10,7 @@ report. `--agree` counts what our readers and the peers find in the same files i
 
 import argparse
 import sys
+import tempfile
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -104,11 +105,12 @@ def main() -> None:
     elif options.agree:
         agree_java(options.jar)
     else:
-        measure(options)
+        with tempfile.TemporaryDirectory() as scratch:
+            measure(options, Path(scratch))
 
 
-def measure(options: argparse.Namespace) -> None:
-    """Print a line for each goal."""
+def measure(options: argparse.Namespace, scratch: Path) -> None:
+    """Print a line for each goal. Lists for the peers are written to `scratch`."""
     rows: list[tuple[str, str, list[str], list[str], float]] = []
     if options.jar:
         rows += [
@@ -123,11 +125,11 @@ def measure(options: argparse.Namespace) -> None:
             ("J2w", "the same, whole scan, 2 workers", whole(options.jars, "sdk.surface-java", 2), unzip, 0.9),
         ]
     if options.headers:
-        listed = Path("headers.txt").resolve()
+        listed = scratch / "headers.txt"
         found = sorted(str(path) for path in options.headers.rglob("*") if path.suffix in SUFFIXES)
         listed.write_text("\n".join(found), encoding="utf-8")
         ours = whole(options.headers, "sdk.surface-headers", 2)
-        rows.append(("H1", f"{len(found)} headers, 2 workers / ctags", ours, ctags(listed, "tags.out"), 2.8))
+        rows.append(("H1", f"{len(found)} headers, 2 workers / ctags", ours, ctags(listed, str(scratch / "tags")), 2.8))
     wanted = set(options.goals.split(","))
     for name, what, ours, theirs, goal in rows:
         if name in wanted:
