@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -31,14 +32,18 @@ class JsonValidator:
         registry = jsonschema_rs.Registry(
             [(_BASE + name, schema) for name, schema in schemas.items()], draft=_draft(draft)
         )
-        self.members = frozenset(_members(list(schemas.values())))
-        """Names of all members that the schema knows, wherever they may stand."""
+        self._schemas = tuple(schemas.values())
         self._validator = jsonschema_rs.validator_for(
             {"$schema": draft, "$id": "urn:cpo-scan:document", "$ref": _BASE + entry},
             registry=registry,
             offline=True,
             validate_formats=False,
         )
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """Names of all members that the schema knows, wherever they may stand."""
+        return frozenset(_members(list(self._schemas)))
 
     def check(self, document: Document) -> Checked:
         """What is wrong in a document, by its places."""

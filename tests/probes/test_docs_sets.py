@@ -3,7 +3,6 @@
 import gzip
 import io
 import zipfile
-from typing import Any
 
 import pytest
 
@@ -13,53 +12,10 @@ from cpo_scan.model import Recognition
 from cpo_scan.model.report import Product
 from cpo_scan.probe.document_places import Places, common, folder_of, joined
 from cpo_scan.probe.phrases import count_words, phrase
-from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata
+from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata
 from cpo_scan.probe.testing import run_probe as run_kit
-from cpo_scan.rulebook.data import read_table
 from tests.probe import papers
-
-TABLE: dict[str, Any] = read_table("documentation").data
-DATA: dict[str, Any] = {"documentation": TABLE, "platforms": read_table("platforms").data}
-PROBE = DocSetsProbe()
-
-PROSE = (
-    "The part list shows each component of the assembly once. Choose the release state first, then the view of the "
-    "structure that you want to compare, and start the comparison from the menu. Differences are marked in the tree."
-)
-FORMATS = {
-    "html": "html",
-    "htm": "html",
-    "md": "markdown",
-    "pdf": "pdf",
-    "chm": "chm",
-    "info": "info",
-    "1": "man",
-    "3": "man",
-    "inv": "sphinx-inventory",
-    "docx": "ooxml",
-    "xlsx": "ooxml",
-    "odt": "odf",
-}
-
-
-def page(title: str = "Comparing", body: str = PROSE, head: str = "") -> bytes:
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><title>{title}</title>{head}</head>'
-        f"<body><h1>{title}</h1><p>{body}</p></body></html>"
-    ).encode()
-
-
-def recognitions(files: dict[str, bytes]) -> dict[str, Recognition]:
-    """What the signatures make of these files; given here, so that this test is about the probe alone."""
-    return {
-        path: Recognition(format=FORMATS[path.rpartition(".")[2]])
-        for path in files
-        if path.rpartition(".")[2] in FORMATS
-    }
-
-
-def run(files: dict[str, bytes], more: dict[str, Recognition] | None = None) -> Result:
-    return run_kit(PROBE, files, recognitions={**recognitions(files), **(more or {})}, data=DATA)
+from tests.probes.doc_pages import DATA, DETAILS, PROBE, PROSE, TABLE, page, recognitions, run
 
 
 def sets(files: dict[str, bytes]) -> list[tuple[str, str, int]]:
@@ -275,71 +231,6 @@ def test_evidence_lies_inside_of_the_root_and_starts_with_the_entry_page() -> No
     row = run(files).findings[0]
     assert row["evidence"][0]["artifact"] == "help/index.html"
     assert all(piece["artifact"].startswith("help/") for piece in row["evidence"])
-
-
-DETAILS = {
-    "export_content": "<h2>Exporting parts</h2><p>The attributes are exported, layers are not written.</p>",
-    "mapping_losses": "<h2>STEP export</h2><p>A part is mapped to a product; colours of faces are lost.</p>",
-    "compatibility_matrix": "<h2>Compatibility</h2><table><tr><td>Version 7.1<td>Oracle 19.3, 21.3"
-    "<td>Windows 10.0, 11.0</tr><tr><td>Release 7.0<td>Oracle 12.1, 12.2, 19.3</tr></table>",
-    "service_identities": "<h2>Authentication</h2><p>A service account has an API token and scopes.</p>",
-    "upgrade_rules": "<h2>Upgrading</h2><p>Plug-ins must be recompiled, their settings are preserved.</p>",
-    "configuration_transport": "<p>Export settings and import settings as an XML file.</p>",
-    "api_stability": "<h2>Versioning</h2><p>The interfaces are backward compatible within a release.</p>",
-    "errors_limits": "<h2>Error handling</h2><p>Requests return a status code and a next page.</p>",
-    "sandbox": "<h2>Testing clients</h2><p>A mock server stands for the REST API.</p>",
-    "licence_options": "<h2>Licensing</h2><p>The STEP translator requires a license of its own.</p>",
-    "architecture": "<h2>Architecture</h2><p>The server consists of three layers.</p>",
-    "service_interfaces": "<h2>System overview</h2><p>The user interface calls the business logic by REST, and that "
-    "alone the database.</p>",
-    "component_dependencies": "<h2>Ports</h2><p>The server listens on TCP port 8443 and needs a database.</p>",
-    "roadmap": "<h2>Life cycle</h2><p>Version 6 is maintained until 2027 and will be removed then.</p>",
-}  # fmt: skip
-
-
-def test_every_detail_has_a_section_that_states_it() -> None:
-    assert set(DETAILS) == set(TABLE["details"])
-
-
-@pytest.mark.parametrize("detail", sorted(DETAILS))
-def test_detail_is_stated_by_a_section_and_cited(detail: str) -> None:
-    row = run({"docs/a.html": page("Acme", PROSE * 2 + DETAILS[detail])}).findings[0]
-    assert row["attributes"]["details"] == [detail]
-    assert any(piece["excerpt"] not in ("", "Acme") for piece in row["evidence"])
-
-
-def details_cited(text: str) -> list[str]:
-    evidence = run({"docs/a.html": page("Acme", PROSE * 2 + text)}).findings[0]["evidence"]
-    return [piece["excerpt"] for piece in evidence if piece["excerpt"] != "Acme"]
-
-
-def test_every_sentence_that_carries_a_detail_is_cited() -> None:
-    """How parts are mapped stands in one sentence, what is lost in the next but one."""
-    text = "<h2>STEP export</h2><p>A part is mapped to a product. The name goes along. Colours of faces are lost.</p>"
-    assert sorted(details_cited(text)) == ["A part is mapped to a product.", "Colours of faces are lost."]
-
-
-def test_one_sentence_that_says_all_is_cited_alone() -> None:
-    text = "<h2>STEP export</h2><p>It is mapped to a product. A body is mapped to a solid and its colours are lost.</p>"
-    assert details_cited(text) == ["A body is mapped to a solid and its colours are lost."]
-
-
-def test_sentences_of_details_come_before_further_pages() -> None:
-    files = {f"docs/p{number:02}.html": page(f"Page {number}") for number in range(40)}
-    files["docs/zz.html"] = page("Guide", PROSE + "".join(DETAILS.values()))
-    row = run(files).findings[0]
-    assert len(row["attributes"]["details"]) == len(DETAILS)
-    assert sum(piece["artifact"] == "docs/zz.html" for piece in row["evidence"]) >= len(DETAILS)
-
-
-@pytest.mark.parametrize("detail", sorted(DETAILS))
-def test_words_apart_state_no_detail(detail: str) -> None:
-    """The same words under another heading, one in each section: nothing is stated."""
-    words = (
-        DETAILS[detail].replace("<h2>", "<p>").replace("</h2>", "</p>").replace("<p>", " ").replace("</p>", " ").split()
-    )
-    apart = "".join(f"<h2>Colours</h2><p>{word}</p>" for word in words)
-    assert run({"docs/a.html": page("Acme", PROSE * 2 + apart)}).one("docs.set")["details"] == []
 
 
 def test_compiled_help_and_word_documents_are_read_like_pages() -> None:

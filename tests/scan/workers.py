@@ -8,7 +8,7 @@ from typing import Any
 from cpo_scan.scan.pool import Announce
 
 
-def prepare(setup: Any) -> Any:  # noqa: ARG001
+def prepare(_setup: Any) -> Any:
     """A worker that does the steps of a task: words, or ways to die."""
     return steps
 
@@ -39,11 +39,11 @@ def steps(task: dict[str, Any], announce: Announce) -> list[str]:
     return done
 
 
-def refuse(setup: Any) -> Any:  # noqa: ARG001
+def refuse(_setup: Any) -> Any:
     """A worker that can't even start."""
     os._exit(9)
 
 
-def stumble(setup: Any) -> Any:  # noqa: ARG001
+def stumble(_setup: Any) -> Any:
     """A worker whose start raises."""
     raise LookupError("no such thing")

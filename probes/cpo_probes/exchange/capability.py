@@ -55,7 +55,8 @@ def findings(claims: Iterable[Claim], artifact: Artifact, context: Context) -> I
                 better.strength,
                 better.more,
             )
-    others = {claim.standard for claim in merged.values() if _means_another(claim.standard, artifact, context)}
+    named = {claim.standard for claim in merged.values()}
+    others = {standard for standard in named if _means_another(standard, artifact, context)}
     for claim in merged.values():
         if claim.standard in others:
             continue
