@@ -17,6 +17,7 @@ from cpo_scan.gate import FailOn, Waiver, decide
 from cpo_scan.layers import Held, LayerFiles, People, Scene, Search, hold_people, read_people
 from cpo_scan.model import Role
 from cpo_scan.model.assessment import Assessment, ProbeInScope, SearchScope
+from cpo_scan.model.coverage import LISTS
 from cpo_scan.model.report import Gate
 from cpo_scan.report import Report, read_report
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
@@ -159,7 +160,7 @@ def _search(facts: ScanFacts, rulebook: Rulebook) -> Search:
 def read_again(old: Report) -> ScanFacts:
     """The facts of a report that was written before."""
     known = {row["path"]: row["sha256"] for row in old.artifacts}
-    rows = [row for name in ("limits_hit", "skipped", "unreadable") for row in old.coverage[name]]
+    rows = [row for name in LISTS for row in old.coverage[name]]
     return ScanFacts(
         scan_digest=old.scan_digest,
         findings=lambda kind=None: old.findings(kind) if kind else old.findings(),

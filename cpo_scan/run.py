@@ -4,7 +4,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,11 +30,13 @@ from cpo_scan.scan.versions import tool
 from cpo_scan.scan.whose import Overrides
 from cpo_scan.targets.errors import TargetError, Unreadable
 from cpo_scan.targets.given_schemas import list_schemas
+from cpo_scan.targets.limits import Limits
 from cpo_scan.targets.locate import decode_path
 from cpo_scan.targets.manifest import Manifest
-from cpo_scan.targets.product import ProductDescription, describe, read_product
+from cpo_scan.targets.product import ExclusionRule, ProductDescription, describe, read_product
 from cpo_scan.targets.target import Target, open_target
 from cpo_scan.targets.walk import open_entry
+from cpo_scan.trail.verify import Verification, hold
 
 
 class Request(Judging, frozen=True, kw_only=True):
@@ -175,6 +177,70 @@ def assessed(path: str, judging: Judging) -> Iterator[Done]:
             texts=rule_texts(rulebook.messages, rulebook.catalogue, rulebook.measures),
             exit_code=exit_code(met=gate.met, lost=lost, allow_incomplete=judging.allow_incomplete),
         )
+
+
+def verified(report: Report, request: Request, observer: Observer) -> Verification:
+    """Hold an old report against the files that the request names: each is read again, and no probe runs.
+
+    Raises TargetError, RuleError: each one line for the user.
+    """
+    description = describe(request.targets, read_product(request.product) if request.product else None)
+    formats = load_formats()
+    targets = list(_at_hand(report, _targets(description, Recogniser(formats))))
+    excluded = msgspec.convert(report.product["exclusions"], tuple[ExclusionRule, ...])
+    with FindingStore() as store:
+        scan = Scan(
+            targets,
+            installed(),
+            [],
+            formats.pack(),
+            Overrides(exclusions=excluded),
+            _as_then(report, request.options),
+            store,
+            observer,
+            combine=False,
+        )
+        outcome = scan.run()
+        return hold(
+            report.product,
+            report.artifacts,
+            {root.id: _tree(store, root, outcome.links.get(root.id, 0)) for root, _ in targets},
+            store.sha256_of,
+            {row["artifact"] for _, row in store.coverage() if row["severity"] == "lost"},
+        )
+
+
+def as_scanned(report: Report, request: Request) -> Request:
+    """The request with the options that an old report was made with, to find its facts again."""
+    known = installed().ids
+    return msgspec.structs.replace(
+        request,
+        skip=tuple(name for name in report.options["probes_off"] if name in known),
+        options=_as_then(report, request.options),
+    )
+
+
+def _as_then(report: Report, options: Options) -> Options:
+    then = report.options
+    return msgspec.structs.replace(
+        options, limits=msgspec.convert(then["limits"], Limits), excerpts=str(then["excerpts"])
+    )
+
+
+def _at_hand(report: Report, given: Iterable[tuple[Root, Target]]) -> Iterator[tuple[Root, Target]]:
+    """The given targets as deliverables of a report: a single one is its only one, else it is known by its id or name.
+
+    Raises TargetError for one that the report does not have.
+    """
+    described = report.product["deliverables"]
+    known = [row["id"] for row in described if row["supplied"]]
+    rows = list(given)
+    for root, target in rows:
+        names = known if len(rows) == len(known) == 1 else [name for name in (root.id, target.name) if name in known]
+        if not names:
+            raise TargetError(f"{root.id}: the report has no deliverable of this id; it has {', '.join(known)}")
+        prefix = f"{names[0]}/" if len(described) > 1 else ""
+        yield msgspec.structs.replace(root, id=names[0], prefix=prefix), target
 
 
 def _run(began: datetime, durations: dict[str, float], executor: str, as_of: date) -> Run:

@@ -12,6 +12,8 @@ _COMMANDS = {  # name: (module below, one line for the list of commands)
     "scan": ("scan", "Scan what a product ships and write an evidence report."),
     "assess": ("assess", "Judge the facts of a report again, by other rules."),
     "render": ("render", "Write other faces of a report that exists."),
+    "verify": ("verify", "Hold a report against the files again: are they the ones that it speaks of?"),
+    "replay": ("replay", "Scan again as a report was made: are the same facts found?"),
     "compare": ("compare", "Hold reports against each other: two releases, or several products."),
     "catalogue": ("catalogue", "Import, check and migrate catalogues of criteria."),
     "statement": ("statement", "Write a CPO Statement: empty, or drafted from a report."),

@@ -16,6 +16,7 @@ from cpo_scan.compare.standing import Side, Standing, side_of
 from cpo_scan.model import Reason
 from cpo_scan.model.assessment import LIST_LIMIT
 from cpo_scan.model.canonical import canonical
+from cpo_scan.model.coverage import LISTS
 from cpo_scan.report import view
 from cpo_scan.report.read import Report
 
@@ -305,7 +306,7 @@ def _named(thing: _Thing | None, name: str) -> tuple[str, ...]:
 
 def _unread(report: Report, roots: Roots) -> set[str]:
     """What was lost, as the two releases share the path."""
-    rows: Iterable[Row] = (row for name in ("limits_hit", "skipped", "unreadable") for row in report.coverage[name])
+    rows: Iterable[Row] = (row for name in LISTS for row in report.coverage[name])
     return {roots.strip(row["artifact"]) for row in rows if row["severity"] == "lost"}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from cpo_scan.model import Reason
+from cpo_scan.model.coverage import LISTS
 from cpo_scan.report.read import Report
 
 Row = Mapping[str, Any]
@@ -49,7 +50,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 def side_of(report: Report) -> Side:
     """The head of one side."""
     product, coverage = report.product, report.coverage
-    rows = [row for name in ("limits_hit", "skipped", "unreadable") for row in coverage[name]]
+    rows = [row for name in LISTS for row in coverage[name]]
     return Side(
         name=product.get("name"),
         version=product.get("version"),

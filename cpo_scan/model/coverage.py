@@ -25,6 +25,10 @@ class Reason(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
+LISTS = ("limits_hit", "skipped", "unreadable")
+"""The lists of `coverage` in a report that hold rows."""
+
+
 class CoverageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was not, or not wholly, examined.
 
