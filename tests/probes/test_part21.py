@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import part21_names, part21_tokens
+from cpo_probes.exchange import part21, part21_names, part21_tokens
 from cpo_probes.exchange.part21 import MOST, Report, check
 from cpo_probes.exchange.part21_header import text
 from cpo_scan.probe import patterns
@@ -350,6 +350,16 @@ def test_runs_longer_than_a_chunk_are_read_with_and_without_vectors(monkeypatch:
     second = check(data)
     assert first == second
     assert (first.well_formed, first.instances, first.dangling) == (True, 60_000, 0)
+
+
+@pytest.mark.parametrize("chunk", [1 << 20, 16])
+@pytest.mark.parametrize("whole", [written(b"#1=A(#2,'x');\n#2=B();\n"), THIRD], ids=["edition 2", "edition 3"])
+def test_a_file_that_was_cut_anywhere_is_refused(monkeypatch: pytest.MonkeyPatch, whole: bytes, chunk: int) -> None:
+    monkeypatch.setattr(part21, "_CHUNK", chunk)
+    for end in range(whole.index(b"END-ISO-10303-21;") + len(b"END-ISO-10303-21")):
+        report = check(whole[:end])
+        assert report.well_formed is False, whole[:end]
+        assert all(problem.byte <= end for problem in report.errors)
 
 
 @pytest.mark.parametrize("vectors", [True, False])

@@ -276,7 +276,7 @@ class _Check:
             self._breathe(at)
             chunk = bytes(self.data[at : at + _CHUNK])
             base = at
-            while at - base < len(chunk):
+            while at - base < len(chunk) or not chunk:  # nothing is left: the file ends inside of the section
                 whole = run.match(chunk, at - base)
                 end = base + whole.end() if whole else at
                 if end > at:
