@@ -10,8 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api import asyncapi, asyncapi_rules, asyncapi_walk, description, references
-from cpo_probes.api.asyncapi import AsyncApiProbe
+from cpo_probes.api import description, references
+from cpo_probes.api.asyncapi import probe as asyncapi
+from cpo_probes.api.asyncapi import rules as asyncapi_rules
+from cpo_probes.api.asyncapi import walk as asyncapi_walk
+from cpo_probes.api.asyncapi.probe import AsyncApiProbe
 from cpo_probes.api.deprecation import deprecation
 from cpo_probes.api.description import without_user
 from cpo_scan.model import Offered, Recognition

@@ -13,13 +13,14 @@ from graphql import parse as parse_oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api import graphql as graphql_probe
-from cpo_probes.api import graphql_introspection, graphql_rules
-from cpo_probes.api.graphql import GraphQlProbe
-from cpo_probes.api.graphql_introspection import GraphQlIntrospectionProbe
-from cpo_probes.api.graphql_rules import breaches
-from cpo_probes.api.graphql_syntax import parse
-from cpo_probes.api.graphql_tokens import SyntaxFault
+from cpo_probes.api.graphql import introspection as graphql_introspection
+from cpo_probes.api.graphql import probe as graphql_probe
+from cpo_probes.api.graphql import rules as graphql_rules
+from cpo_probes.api.graphql.introspection import GraphQlIntrospectionProbe
+from cpo_probes.api.graphql.probe import GraphQlProbe
+from cpo_probes.api.graphql.rules import breaches
+from cpo_probes.api.graphql.syntax import parse
+from cpo_probes.api.graphql.tokens import SyntaxFault
 from cpo_scan.model import Artifact, Offered, Recognition
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.root import rules_root

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api import idl
-from cpo_probes.api.idl import IdlProbe
+from cpo_probes.api.idl import probe as idl
+from cpo_probes.api.idl.probe import IdlProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.messages import load_messages

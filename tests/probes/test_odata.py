@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api.odata import ODataProbe
+from cpo_probes.api.odata.probe import ODataProbe
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 
 SHOP = b"""<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"

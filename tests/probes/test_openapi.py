@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from cpo_probes.api import openapi, openapi_references, openapi_rules
-from cpo_probes.api.openapi import OpenApiProbe
+from cpo_probes.api.openapi import probe as openapi
+from cpo_probes.api.openapi import references as openapi_references
+from cpo_probes.api.openapi import rules as openapi_rules
+from cpo_probes.api.openapi.probe import OpenApiProbe
 from cpo_scan.model import Offered, Recognition
 from cpo_scan.probe import json_text, yaml_events
 from cpo_scan.probe.schemas import SPOKEN

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api import protobuf
-from cpo_probes.api.protobuf import ProtobufProbe
-from cpo_probes.api.protobuf_descriptors import Malformed, read_set
-from cpo_probes.api.protobuf_grammar import ProtoFile
+from cpo_probes.api.protobuf import probe as protobuf
+from cpo_probes.api.protobuf.descriptors import Malformed, read_set
+from cpo_probes.api.protobuf.grammar import ProtoFile
+from cpo_probes.api.protobuf.probe import ProtobufProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.probe.tokens import Tokens

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.api.protobuf import ProtobufProbe
+from cpo_probes.api.protobuf.probe import ProtobufProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import run_probe
 

@@ -9,9 +9,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api import blueprint, raml, raml_surface
+from cpo_probes.api import blueprint
 from cpo_probes.api.blueprint import ApiBlueprintProbe
-from cpo_probes.api.raml import RamlProbe
+from cpo_probes.api.raml import probe as raml
+from cpo_probes.api.raml import surface as raml_surface
+from cpo_probes.api.raml.probe import RamlProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.root import rules_root
 

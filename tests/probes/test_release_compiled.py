@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api.idl_microsoft_declarations import enumerators, evaluated
-from cpo_probes.api.protobuf_defaults import plain, unescaped
+from cpo_probes.api.idl.microsoft_declarations import enumerators, evaluated
+from cpo_probes.api.protobuf.defaults import plain, unescaped
 from cpo_probes.api.release_pairs import Head, paired
 from cpo_probes.api.releases import ReleaseProbe
 from cpo_scan.probe.testing import check_determinism, check_hostile, run_probe

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cpo_probes.api.annotated import Skeleton, classes
 from cpo_probes.api.class_annotations import read_annotations
-from cpo_probes.api.route import segments
-from cpo_probes.api.routes import RouteProbe
+from cpo_probes.api.routes.probe import RouteProbe
+from cpo_probes.api.routes.route import segments
 from cpo_scan.probe import Unreadable
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 from cpo_scan.rulebook.data import read_table

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api.routes import RouteProbe
-from cpo_probes.api.routes_rails import rails_routes
+from cpo_probes.api.routes.probe import RouteProbe
+from cpo_probes.api.routes.rails import rails_routes
 from cpo_scan.probe.testing import check_determinism, check_hostile, run_probe
 from tests.probe.managed import assembly
 from tests.probe.native import pe

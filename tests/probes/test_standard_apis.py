@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.api.openapi import OpenApiProbe
-from cpo_probes.api.raml import RamlProbe
+from cpo_probes.api.openapi.probe import OpenApiProbe
+from cpo_probes.api.raml.probe import RamlProbe
 from cpo_probes.api.standard_apis import standardised
-from cpo_probes.api.wadl import WadlProbe
+from cpo_probes.api.wadl.probe import WadlProbe
 from cpo_scan.probe.testing import run_probe
 from cpo_scan.rulebook.data import read_table
 

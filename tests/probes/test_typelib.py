@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api import typelib
-from cpo_probes.api.typelib import TypeLibraryProbe
-from cpo_probes.api.typelib_model import KINDS, Broken
-from cpo_probes.api.typelib_msft import read_library
+from cpo_probes.api.typelib import probe as typelib
+from cpo_probes.api.typelib.model import KINDS, Broken
+from cpo_probes.api.typelib.msft import read_library
+from cpo_probes.api.typelib.probe import TypeLibraryProbe
 from cpo_scan.probe import Unreadable
 from cpo_scan.probe.binaries import read_resources
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api.typelib import TypeLibraryProbe
-from cpo_probes.api.typelib_model import KINDS, Broken, Implemented
-from cpo_probes.api.typelib_sltg import read_library
+from cpo_probes.api.typelib.model import KINDS, Broken, Implemented
+from cpo_probes.api.typelib.probe import TypeLibraryProbe
+from cpo_probes.api.typelib.sltg import read_library
 from cpo_scan.probe.testing import check_determinism, check_hostile, run_probe
 
 LIBRARY_ID = bytes(range(16))

@@ -3,7 +3,7 @@
 import pytest
 
 from cpo_probes.api.releases import ReleaseProbe
-from cpo_probes.api.wadl import WadlProbe
+from cpo_probes.api.wadl.probe import WadlProbe
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 
 SHOP = b"""<application xmlns="http://wadl.dev.java.net/2009/02" xmlns:x="http://www.w3.org/2001/XMLSchema">

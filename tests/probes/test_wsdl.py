@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.api.wsdl import WsdlProbe
+from cpo_probes.api.wsdl.probe import WsdlProbe
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 
 HEAD = (

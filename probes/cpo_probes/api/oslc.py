@@ -1,24 +1,19 @@
 """The probe for OSLC documents: resource shapes, vocabularies, service providers and their catalogues."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cpo_probes.api.oslc_json_ld import read_json_ld
-from cpo_probes.api.oslc_rdf import read_rdf
-from cpo_probes.api.oslc_turtle import RDF, Literal, Triple, read_turtle
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, LimitHit, Probe, Strength, Unreadable, formats
 from cpo_scan.probe.documents import Problem
+from cpo_scan.probe.rdf import OWL, RDF, RDFS, TEXT, XSD, Literal, Triple
+from cpo_scan.probe.rdf_document import Carrier, RdfDocument, read_document
 from cpo_scan.probe.wording import is_documented
 
 _OSLC = "http://open-services.net/ns/core#"
-_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 _TERMS = "http://purl.org/dc/terms/"
-_LARGEST = 16 * 2**20  # octets of a Turtle document that is read
+_CARRIERS: dict[str, Carrier] = {"oslc-jsonld": "json", "oslc-rdf": "xml", "oslc-turtle": "turtle"}
 _LISTED = 100
-# OSLC Core 3.0 part 6: the values of oslc:occurs (§6.1.2), and what a property must have exactly once.
-_OCCURS = {f"{_OSLC}{name}" for name in ("Exactly-one", "One-or-many", "Zero-or-many", "Zero-or-one")}
-_ONCE = ("name", "occurs", "propertyDefinition")
 _COUNTED = {
     "shapes": f"{_OSLC}ResourceShape",
     "catalogues": f"{_OSLC}ServiceProviderCatalog",
@@ -29,8 +24,8 @@ _COUNTED = {
     "dialogs": f"{_OSLC}Dialog",
 }
 # A vocabulary defines these; a description of a service offers those above. What has neither holds resources.
-_VOCABULARY = (f"{_RDFS}Class", f"{RDF}Property", "http://www.w3.org/2002/07/owl#Ontology")
-_DESCRIBED = (f"{_TERMS}description", f"{_RDFS}comment", f"{_OSLC}label")
+_VOCABULARY = (f"{RDFS}Class", f"{RDF}Property", f"{OWL}Ontology")
+_DESCRIBED = (f"{_TERMS}description", f"{RDFS}comment", f"{_OSLC}label")
 
 
 class OslcProbe(Probe):
@@ -40,14 +35,15 @@ class OslcProbe(Probe):
     """
 
     id = "api.oslc"
-    version = 2
+    version = 3
     examines = formats("oslc-turtle", "oslc-rdf", "oslc-jsonld")
     states = ("exchange.schema", "exchange.file", "format.conflict")
     refines = ("exchange.files",)
     limitations = (
         "Turtle, RDF/XML and JSON-LD are read; a JSON-LD context that is neither in the document nor beside it is not "
         "fetched, and what it would name is not looked at",
-        "shapes are checked for what OSLC Core demands of each property; vocabularies have no such rules",
+        "shapes are checked for what OSLC Core demands of each property; vocabularies have no such rules; of RDF, "
+        "1.1 is read and not 1.2",
         "references to other documents are not followed",
     )
     references = (
@@ -63,18 +59,12 @@ class OslcProbe(Probe):
             attributes = {"named_as": recognised.named_as, "recognised_as": recognised.format}
             yield Finding("format.conflict", attributes, evidence=(artifact.at(artifact.name),))
         try:
-            absent: list[str] = []
-            if artifact.format == "oslc-rdf":
-                triples = list(read_rdf(context.xml(artifact).getroot()))
-            elif artifact.format == "oslc-jsonld":
-                triples, absent = read_json_ld(artifact, context)
-            else:
-                triples = list(read_turtle(context.text(artifact, _LARGEST)))
+            document = read_document(artifact, context, _CARRIERS[artifact.format or "oslc-turtle"])
         except Unreadable as error:
             context.unreadable(artifact, error)
             yield _unread(artifact, error)
             return
-        yield _Graph(artifact, triples, context, absent).finding()
+        yield _Reading(artifact, document, context).finding()
 
 
 def _unread(artifact: Artifact, error: Unreadable) -> Finding:
@@ -90,18 +80,13 @@ def _unread(artifact: Artifact, error: Unreadable) -> Finding:
     return Finding("exchange.schema", attributes, evidence=(artifact.at(line=line) if line else artifact.at(),))
 
 
-class _Graph:
-    """The triples of one document by subject."""
+class _Reading:
+    """What one document says."""
 
-    def __init__(self, artifact: Artifact, triples: list[Triple], context: Context, absent: list[str]) -> None:
-        self.artifact, self.context, self.absent = artifact, context, absent
-        self.of: defaultdict[str, defaultdict[str, list[Triple]]] = defaultdict(lambda: defaultdict(list))
-        self.types: defaultdict[str, list[str]] = defaultdict(list)
-        for triple in triples:
-            self.of[triple.subject][triple.predicate].append(triple)
-            if triple.predicate == f"{RDF}type" and isinstance(triple.object, str):
-                self.types[triple.object].append(triple.subject)
-        self.triples = len(triples)
+    def __init__(self, artifact: Artifact, document: RdfDocument, context: Context) -> None:
+        self.artifact, self.context = artifact, context
+        self.document, self.graph = document, document.graph
+        self.rules: list[Mapping[str, Any]] = context.data("rdf-shapes")["oslc"]["property"]
 
     def finding(self) -> Finding:
         counts = {name: len(self._instances(kind)) for name, kind in _COUNTED.items()}
@@ -110,7 +95,9 @@ class _Graph:
         is_schema = any(counts.values()) or bool(terms) or bool(self._instances(_VOCABULARY[2])) or bool(properties)
         self.context.checkpoint()
         problems = list(self._problems(properties))
-        missing = [Problem(code="oslc.context_absent", params={"location": address[:200]}) for address in self.absent]
+        missing = [Problem(code="rdf.context_absent", params={"location": one[:200]}) for one in self.document.absent]
+        if self.document.left_out:
+            missing.append(Problem(code="rdf.left_out", params={"keywords": list(self.document.left_out)}))
         valid = False if problems else True if counts["shapes"] and not missing else None
         listed = [*problems, *missing] or ([] if valid else [Problem(code="oslc.nothing_to_check")])
         recognised = self.artifact.recognition
@@ -119,7 +106,7 @@ class _Graph:
             "version": recognised.version if recognised is not None else None,
             "format": self.artifact.format,
             "title": self._title(),
-            "triples": self.triples,
+            "triples": self.graph.size,
             "valid": valid,
             "problems": [problem.row() for problem in listed[:_LISTED]],
             "problems_total": len(listed),
@@ -141,18 +128,17 @@ class _Graph:
         )
 
     def _instances(self, kind: str) -> list[str]:
-        return self.types.get(kind, [])
+        return self.graph.instances(kind)
 
     def _values(self, subject: str, predicate: str) -> list[Triple]:
-        known = self.of.get(subject)
-        return known.get(predicate, []) if known is not None else []
+        return self.graph.values(subject, predicate)
 
     def _properties(self) -> list[str]:
         """Properties of shapes: declared as such, or what a shape refers to and the document describes."""
         named = dict.fromkeys(self._instances(f"{_OSLC}Property"))
         for shape in self._instances(_COUNTED["shapes"]):
             for triple in self._values(shape, f"{_OSLC}property"):
-                if isinstance(triple.object, str) and triple.object in self.of:
+                if isinstance(triple.object, str) and self.graph.says_of(triple.object):
                     named.setdefault(triple.object)
         return list(named)
 
@@ -186,24 +172,29 @@ class _Graph:
         return None
 
     def _problems(self, properties: list[str]) -> Iterator[Problem]:
-        """What OSLC Core 3.0 part 6 demands of shapes and their properties."""
+        """What OSLC Core 3.0 demands of shapes and their properties; the rules are data."""
         for subject in properties:
-            found = {name: self._values(subject, f"{_OSLC}{name}") for name in _ONCE}
-            line = next((triple.line for rows in self.of[subject].values() for triple in rows), None)
-            for name, rows in found.items():
-                different = {row.object for row in rows}
-                if len(different) != 1:
-                    params = {"subject": _short(subject), "name": f"oslc:{name}", "count": len(different)}
-                    yield Problem(code="oslc.property_missing", params=params, line=line)
-            for row in found["occurs"]:
-                if row.object not in _OCCURS:
-                    value = row.object if isinstance(row.object, str) else row.object.text
-                    params = {"subject": _short(subject), "name": "oslc:occurs", "value": value[:200]}
-                    yield Problem(code="oslc.value_unknown", params=params, line=row.line)
+            line = self.graph.line(subject)
+            for rule in self.rules:
+                name = f"oslc:{rule['name']}"
+                rows = self._values(subject, f"{_OSLC}{rule['name']}")
+                if not rule.get("least", 0) <= len(rows) <= rule.get("most", len(rows)):
+                    code = "oslc.property_missing" if rule.get("least") else "oslc.property_repeated"
+                    params = {"subject": _short(subject), "name": name, "count": len(rows)}
+                    yield Problem(code=code, params=params, line=line)
+                for row in rows:
+                    if not _fits(row.object, rule):
+                        value = row.object if isinstance(row.object, str) else row.object.text
+                        params = {"subject": _short(subject), "name": name, "value": value[:200]}
+                        yield Problem(code="oslc.value_unknown", params=params, line=row.line)
         for shape in self._instances(_COUNTED["shapes"]):
             for row in self._values(shape, f"{_OSLC}property"):
                 # A name of the document itself; what lies elsewhere is not looked up.
-                if isinstance(row.object, str) and row.object.startswith(("#", "_:")) and row.object not in self.of:
+                if (
+                    isinstance(row.object, str)
+                    and row.object.startswith(("#", "_:"))
+                    and not self.graph.says_of(row.object)
+                ):
                     params = {"subject": _short(shape), "name": _short(row.object)}
                     yield Problem(code="oslc.shape_property_missing", params=params, line=row.line)
 
@@ -213,7 +204,7 @@ class _Graph:
         for name, kind in _COUNTED.items():
             for subject in self._instances(kind)[:3]:
                 shown[name] += 1
-                line = next((row.line for rows in self.of[subject].values() for row in rows), None)
+                line = self.graph.line(subject)
                 yield self.artifact.at(f"{name} {_short(subject)}", line=line)
         for problem in problems[:8]:
             yield self.artifact.at(line=problem.line)
@@ -225,3 +216,23 @@ def _local(name: str) -> str:
 
 def _short(name: str) -> str:
     return name if len(name) <= 200 else name[:199] + "…"
+
+
+def _fits(value: "str | Literal", rule: Mapping[str, Any]) -> bool:
+    """Is a value what the rule says, as far as it says something?"""
+    if isinstance(value, str):
+        among = rule.get("among")
+        return rule.get("value") in (None, "iri", "node") and (
+            among is None or value in {_OSLC + name for name in among}
+        )
+    match rule.get("value"):
+        case None:
+            return True
+        case "string":
+            return value.datatype == TEXT or bool(value.language)
+        case "integer":
+            return value.datatype == f"{XSD}integer" or value.text.strip().isdecimal()
+        case "boolean":
+            return value.text.strip() in ("true", "false", "0", "1")
+        case _:
+            return False

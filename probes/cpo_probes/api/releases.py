@@ -9,20 +9,20 @@ from typing import Any
 
 import msgspec
 
-from cpo_probes.api.asyncapi_interface import read_asyncapi
-from cpo_probes.api.graphql_interface import read_graphql, read_introspection
-from cpo_probes.api.idl_interface import read_interface_definitions
-from cpo_probes.api.odata_interface import read_odata
-from cpo_probes.api.openapi_interface import read_interface
+from cpo_probes.api.asyncapi.interface import read_asyncapi
+from cpo_probes.api.graphql.interface import read_graphql, read_introspection
+from cpo_probes.api.idl.interface import read_interface_definitions
+from cpo_probes.api.odata.interface import read_odata
+from cpo_probes.api.openapi.interface import read_interface
 from cpo_probes.api.openrpc_interface import read_openrpc
-from cpo_probes.api.protobuf_descriptor_interface import read_descriptor_set
-from cpo_probes.api.protobuf_interface import read_protobuf
-from cpo_probes.api.raml_interface import read_raml
+from cpo_probes.api.protobuf.descriptor_interface import read_descriptor_set
+from cpo_probes.api.protobuf.interface import read_protobuf
+from cpo_probes.api.raml.interface import read_raml
 from cpo_probes.api.release_pairs import Head, Pair, paired
-from cpo_probes.api.typelib_files import HOLDERS, read_type_libraries
-from cpo_probes.api.typelib_interface import decided
-from cpo_probes.api.wadl_interface import read_wadl
-from cpo_probes.api.wsdl_interface import read_wsdl
+from cpo_probes.api.typelib.files import HOLDERS, read_type_libraries
+from cpo_probes.api.typelib.interface import decided
+from cpo_probes.api.wadl.interface import read_wadl
+from cpo_probes.api.wsdl.interface import read_wsdl
 from cpo_scan.probe import Artifact, CombiningProbe, Context, Finding, Note, ProductContext, Strength, formats
 from cpo_scan.probe.differences import Difference, differences
 from cpo_scan.probe.documents import without_collection

@@ -1,0 +1,1 @@
+"""AsyncAPI: interfaces that are made of messages."""

@@ -1,0 +1,1 @@
+"""GraphQL: schemas in its own language and as the answer to an introspection query."""

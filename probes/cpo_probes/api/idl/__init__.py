@@ -1,0 +1,1 @@
+"""Interface definition languages: OMG, UNO, and Microsoft for COM."""

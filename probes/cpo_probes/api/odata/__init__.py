@@ -1,0 +1,1 @@
+"""OData: entity data models in XML and JSON."""

@@ -1,0 +1,1 @@
+"""Protocol Buffers: sources and descriptor sets."""

@@ -1,0 +1,1 @@
+"""COM type libraries, in both of their formats."""

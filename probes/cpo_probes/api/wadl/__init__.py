@@ -1,0 +1,1 @@
+"""WADL: resources of services over HTTP."""
