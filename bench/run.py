@@ -20,13 +20,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable
 PROGRAM = Path(PYTHON).with_name("cpo-scan")
 MANY = 300_000  # files of the tree `many`
+SETTLED = 4  # seconds after which a file that was just made may be trusted by its time
 BYTE_CODE = tempfile.TemporaryDirectory(prefix="bench-")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
     "PYTHONPYCACHEPREFIX": BYTE_CODE.name
@@ -164,10 +165,60 @@ def growth(tree: Path, wanted: set[str], number: int) -> None:
             line("L1", "time at 16 times the tree / at 1", f"{ratio:.1f}", "16.5", note)
 
 
+def next_release(tree: Path, folder: Path) -> Path:
+    """A copy of a tree (hard links where nothing changed) in which every hundredth file has other bytes.
+
+    Where the hundredth is no text, the next text after it is taken: a line end more is a change that breaks no file.
+    """
+    shutil.copytree(tree, folder, copy_function=os.link, symlinks=True)
+    due = 0
+    for number, path in enumerate(
+        sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    ):
+        due += number % 100 == 0
+        data = path.read_bytes() if due else b""
+        if data and b"\0" not in data:
+            path.unlink()
+            path.write_bytes(data + b"\n")
+            due -= 1
+    return folder
+
+
+def warm(tree: Path, number: int) -> None:
+    """S5: a release in which 1 % of the files changed, with the cache of the one before, against a scan without one."""
+    with tempfile.TemporaryDirectory(dir=tree.parent) as scratch:
+        after, kept, used = next_release(tree, Path(scratch, "after")), Path(scratch, "kept"), Path(scratch, "used")
+        cold = whole("--workers", "2")(after)
+        seconds(whole("--workers", "2", "--cache", str(kept))(tree))
+        taken = []
+        for _ in range(number + 1):  # the first pair warms up
+            shutil.rmtree(used, ignore_errors=True)
+            shutil.copytree(kept, used)
+            used.chmod(0o700)
+            taken.append((seconds(whole("--workers", "2", "--cache", str(used))(after)), seconds(cold)))
+        del taken[0]
+        wall, other = (statistics.median(pair[side].wall for pair in taken) for side in (0, 1))
+        cpu = statistics.median(a.cpu / b.cpu for a, b in taken)
+        note = f"{wall:.2f} s / {other:.2f} s, processors {cpu:.3f}"
+        ratio = statistics.median(a.wall / b.wall for a, b in taken)
+        line("S5", f"1 % changed, cache of the release before / cold, {tree.name}", f"{ratio:.3f}", "0.10", note)
+
+
+def unchanged(number: int) -> None:
+    """I6: 300,000 files that are as they were, by their sizes and times, against a walk that looks at each size."""
+    with tempfile.TemporaryDirectory() as scratch:
+        tree, kept = many(Path(scratch, "many")), Path(scratch, "kept")
+        sleep(SETTLED)
+        again = whole("--workers", "2", "--trust-stat", "--cache", str(kept))(tree)
+        seconds(again)
+        ratio, note = pairs(again, shell(f"find '{tree}' -size +100000G"), number)
+        line("I6", "scan of 300,000 files again, --trust-stat / find -size", f"{ratio:.2f}", "4", note)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tree", action="append", default=[], metavar="NAME=FOLDER", help="lo, freecad")
-    parser.add_argument("--goals", default="I1,I2,I3,I3b,I4,S1,S2,S3,M1,M2,W1,L1,V1", help="ids, with commas")
+    parser.add_argument("--goals", default="I1,I2,I3,I3b,I4,S1,S2,S3,S5,I6,M1,M2,W1,L1,V1", help="ids, with commas")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of runs for each ratio (default: 5)")
     options = parser.parse_args()
     trees = {name: Path(place) for name, _, place in (tree.partition("=") for tree in options.tree)}
@@ -187,6 +238,11 @@ def main() -> None:
         line(goal.id, goal.what, f"{ratio:.3f}", f"{goal.goal}", note)
     if "freecad" in trees and wanted & {"M2", "L1"}:
         growth(trees["freecad"], wanted, min(options.pairs, 3))
+    if "S5" in wanted:
+        for name in sorted(trees.keys() & {"freecad", "lo"}):
+            warm(trees[name], options.pairs)
+    if "I6" in wanted:
+        unchanged(options.pairs)
     if "M1" in wanted:
         with tempfile.TemporaryDirectory() as scratch:
             got = peak(stage("inventory", "1")(many(Path(scratch, "many"))))

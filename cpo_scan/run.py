@@ -15,8 +15,8 @@ import msgspec
 from cpo_scan.formats import Recogniser
 from cpo_scan.gate import exit_code
 from cpo_scan.judging import Judging, ScanFacts, judge, people_of, read_again
-from cpo_scan.model import ProbeStatus
-from cpo_scan.model.report import Deliverable, Exclusion, Facts, Override, Product, RuleRow, Run, Tree
+from cpo_scan.model import ProbeStatus, Reason
+from cpo_scan.model.report import CacheUse, Deliverable, Exclusion, Facts, Override, Product, RuleRow, Run, Tree
 from cpo_scan.probe.registry import Registered, installed
 from cpo_scan.report import Report, Texts, make_report, read_report, rule_texts, write_body
 from cpo_scan.rulebook.book import Rulebook, load_rulebook
@@ -48,6 +48,8 @@ class Request(Judging, frozen=True, kw_only=True):
     skip: tuple[str, ...] = ()
     schemas: str | None = None
     previous: str | None = None
+    audit: bool = False
+    """Every result is made anew: what a cache holds is not looked at."""
     options: Options = Options()
 
 
@@ -59,6 +61,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     store: FindingStore | None = None
     roots: tuple[Root, ...] = ()
+    cache: CacheUse | None = None
 
     def manifest(self, stream: BinaryIO) -> None:
         """The manifest of all deliverables: with several, paths begin with the deliverable's id."""
@@ -81,6 +84,12 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
     rulebook, formats = load_rulebook(request.profile, request.catalogue), load_formats()
     people, as_of = people_of(request, rulebook)
     targets = list(_targets(description, Recogniser(formats)))
+    left_alone = None
+    if request.audit and request.options.cache is not None:
+        left_alone = CacheUse(reused=0, kept=0, problem=Reason("cache.audit"))
+        options = msgspec.structs.replace(request.options, cache=None, trust_stat=False)
+        request = msgspec.structs.replace(request, options=options)
+    _hold_cache_outside(request, targets)
     if request.schemas:
         options = msgspec.structs.replace(request.options, schemas=list_schemas(request.schemas))
         request = msgspec.structs.replace(request, options=options)
@@ -100,8 +109,10 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             product=_said_of(description),
         )
         outcome = scan.run()
+        used = outcome.cache
         if earlier:
             store.add_coverage(earlier.gaps)
+            used = used and earlier.cache and used.and_for(earlier.cache)
         scan_seconds = time.monotonic() - clock
         observer.stage("assess")
         product = _product(description, targets, store, outcome)
@@ -136,6 +147,7 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
                 {"scan": scan_seconds, "total": time.monotonic() - clock},
                 f"{request.options.workers} worker processes" if request.options.workers else "in process",
                 as_of,
+                used or left_alone,
             ),
         )
         yield Done(
@@ -146,7 +158,20 @@ def scanned(request: Request, observer: Observer) -> Iterator[Done]:
             ),
             store=store,
             roots=tuple(root for root, _ in targets),
+            cache=used or left_alone,
         )
+
+
+def _hold_cache_outside(request: Request, targets: Iterable[tuple[Root, Target]]) -> None:
+    """What a scan writes must not be what it, or the next one, reads. Raises TargetError."""
+    if request.options.cache is None:
+        return
+    cache = Path(os.path.realpath(request.options.cache))
+    read = [target.place for _, target in targets if target.folder]
+    read += [os.path.realpath(place) for place in (request.previous, request.schemas) if place]
+    for place in read:
+        if cache == Path(place) or Path(place) in cache.parents:
+            raise TargetError(f"--cache {request.options.cache}: it lies in a folder that is read; name one outside")
 
 
 @contextmanager
@@ -243,7 +268,9 @@ def _at_hand(report: Report, given: Iterable[tuple[Root, Target]]) -> Iterator[t
         yield msgspec.structs.replace(root, id=names[0], prefix=prefix), target
 
 
-def _run(began: datetime, durations: dict[str, float], executor: str, as_of: date) -> Run:
+def _run(
+    began: datetime, durations: dict[str, float], executor: str, as_of: date, cache: CacheUse | None = None
+) -> Run:
     return Run(
         started=began.isoformat(timespec="seconds"),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -251,6 +278,7 @@ def _run(began: datetime, durations: dict[str, float], executor: str, as_of: dat
         durations={name: round(seconds, 3) for name, seconds in durations.items()},
         executor=executor,
         as_of=as_of.isoformat(),
+        cache=cache or msgspec.UNSET,
     )
 
 
@@ -371,6 +399,8 @@ def _options(request: Request, description: ProductDescription, known: list[str]
     }
     if (schemas := request.options.schemas) is not None:
         options["schemas"] = {"files": len(schemas.files), "digest": schemas.digest}
+    if request.options.trust_stat:
+        options["trust_stat"] = True
     if description.sha256:
         options["product_description"] = description.sha256
     return options

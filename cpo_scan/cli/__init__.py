@@ -19,6 +19,7 @@ _COMMANDS = {  # name: (module below, one line for the list of commands)
     "statement": ("statement", "Write a CPO Statement: empty, or drafted from a report."),
     "requirements": ("requirements", "A customer's list of requirements: link it, and see the answers."),
     "sample": ("sample", "Draw operations or pages for people to rate, and bring the ratings back."),
+    "cache": ("cache", "Look after a folder of kept results."),
     "probes": ("listing", "List the installed probes."),
     "formats": ("listing", "List the formats that are recognised."),
     "criteria": ("listing", "List the criteria of the catalogue."),

@@ -187,7 +187,7 @@ def _kinds() -> frozenset[str]:
     """Kinds of findings that installed probes state."""
     from cpo_scan.probe.registry import installed
 
-    return frozenset(kind for one in installed() if one.probe is not None for kind in one.probe.states)
+    return frozenset(kind for one in installed() if one.outline is not None for kind in one.outline.states)
 
 
 def _catalogue(name: str) -> "Catalogue":

@@ -35,7 +35,14 @@ def _explained(error: Exception) -> int:
     from cpo_scan.report.read import ReportError
     from cpo_scan.report.write import OutputError
     from cpo_scan.rulebook.load import RuleError
+    from cpo_scan.scan.cache import CacheUnusable
     from cpo_scan.targets.errors import TargetError
+
+    if isinstance(error, CacheUnusable):
+        from cpo_scan.rulebook.messages import load_messages
+
+        click.echo(f"cpo-scan: the cache: {load_messages().render(error.reason)}", err=True)
+        return USAGE
 
     if isinstance(error, TargetError | RuleError | OutputError | ReportError | UnknownProbe | UnknownFormat):
         click.echo(f"cpo-scan: {error}", err=True)

@@ -145,16 +145,24 @@ def is_template(text: bytes) -> bool:
     if text.startswith(_TEMPLATE_START):
         return True
     text = text[:_BEGINNING]
-    # One sign is looked for much faster than two, and of these two most pages have neither.
-    if not (
-        (b"%" in text and (b"{%" in text or b"<%" in text)) or (b"#" in text and (b"<#" in text or b"{{#" in text))
-    ):
+    if not (_stands_after(text, b"%", (b"{", b"<")) or _stands_after(text, b"#", (b"<", b"{{"))):
         return False
     tag = _TEMPLATE_TAG.search(text)
     if tag is None:
         return False
     before = text[: tag.start()].lower()
     return b"<pre" not in before and b"<code" not in before and b"<script" not in before
+
+
+def _stands_after(text: bytes, sign: bytes, others: tuple[bytes, ...]) -> bool:
+    """Does the sign stand right behind one of the others? One sign is looked for much faster than two, and most pages
+    have few of it."""
+    at = text.find(sign)
+    while at >= 0:
+        if text.endswith(others, 0, at):
+            return True
+        at = text.find(sign, at + 1)
+    return False
 
 
 def has_placeholder(values: dict[str, str]) -> bool:

@@ -1,7 +1,7 @@
 """One artifact as the signatures look at it: its head as text, its root element, its keys, its directory; each read
 once, and only when it is asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Literal
 
@@ -20,7 +20,9 @@ _FAR = 4 * 2**20  # bytes
 _TEXT_BINARY = 1_024  # bytes in which a text has no NUL
 _SPACES = b" \t\r\n\f\v"
 _PREFIX = r"(?i)^[ \t]*+@?(?:prefix|base)\b[^<\n]{0,200}<([^>\n]{1,300})>"
-_compiled: dict[str, patterns.Pattern] = {}
+_LEAST_WORD = 3  # characters of a word that is worth being looked for by itself
+_Look = Callable[[bytes], patterns.Match | None]
+_looks: dict[str, _Look] = {}
 _compiled_text: dict[str, patterns.Pattern] = {}
 
 
@@ -72,10 +74,10 @@ class Evidence:
         # RE2 is the faster one on long looks, the standard library on short ones and where the start decides
         if len(data) > _SHORT and not pattern.startswith((r"\A", r"(?i)\A")):
             return patterns.compile(pattern).search(data)
-        compiled = _compiled.get(pattern)
-        if compiled is None:
-            compiled = _compiled[pattern] = patterns.standard(pattern)
-        return compiled.search(data)
+        look = _looks.get(pattern)
+        if look is None:
+            look = _looks[pattern] = _look(pattern)
+        return look(data)
 
     def whole_match(self, pattern: str, text: str) -> bool:
         """Does the pattern match the whole text?"""
@@ -169,6 +171,25 @@ class Evidence:
             if found is not None:
                 return ".".join(group for group in found.groups() if group)
         return None
+
+
+def _look(pattern: str) -> _Look:
+    """The search of the standard library. It tries each byte where a pattern begins with the edge of a word (`\\bend`);
+    then the word is looked for first, and the pattern where it stands."""
+    compiled = patterns.standard(pattern)
+    word = patterns.first_word(pattern)
+    if len(word) < _LEAST_WORD:
+        return compiled.search
+
+    def search(data: bytes) -> patterns.Match | None:
+        at = data.find(word)
+        while at >= 0:
+            if (found := compiled.match(data, at)) is not None:
+                return found
+            at = data.find(word, at + 1)
+        return None
+
+    return search
 
 
 @cache

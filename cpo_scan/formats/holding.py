@@ -8,6 +8,8 @@ from cpo_scan.formats.keys import ARRAY, OBJECT
 from cpo_scan.formats.xml_head import Root
 from cpo_scan.rulebook.formats import Format, Keys, Signature, Xml
 
+_DIRECTORIES = ("zip", "ole")
+
 
 class Entry(NamedTuple):
     """A signature with its row; `literal` is its magic, or one of its beginnings."""
@@ -15,6 +17,23 @@ class Entry(NamedTuple):
     row: Format
     signature: Signature
     literal: bytes
+    enough: bool = False
+    """Its magic alone says what the artifact is, and nothing else of it is asked for."""
+
+
+def suffices(row: Format, signature: Signature) -> bool:
+    """Is the magic enough? Not where more must hold, where the directory of a container says what it is, or where the
+    row asks for a version or facts."""
+    return not (
+        signature.named
+        or signature.contains is not None
+        or signature.patterns
+        or signature.check is not None
+        or row.id in _DIRECTORIES
+        or row.version
+        or row.facts
+        or row.language
+    )
 
 
 def magic(signature: Signature) -> bytes:

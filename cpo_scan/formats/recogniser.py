@@ -15,6 +15,7 @@ from cpo_scan.formats.holding import (
     keys_possible,
     magic,
     spaces_hold,
+    suffices,
     weight,
     xml_holds,
     zip_weight,
@@ -89,7 +90,7 @@ class Recogniser:
             return "ole"
         if signature.hex is not None or signature.bytes is not None:
             literal = magic(signature)
-            entry = Entry(row, signature, literal)
+            entry = Entry(row, signature, literal, suffices(row, signature))
             if signature.offset:
                 place = (signature.offset, signature.offset + len(literal))
                 self._offsets.setdefault(place, {}).setdefault(literal, []).append(entry)
@@ -123,6 +124,11 @@ class Recogniser:
         head = content.head
         if not head:
             return _by_name(hint.by_name) if hint.by_name else None
+        for entry in self._magic.get(head[:2], ()):
+            if head.startswith(entry.literal):
+                if entry.enough:
+                    return self._plainly(entry.row, self._conflict(entry.row, hint) if hint.owners else None)
+                break
         evidence = Evidence(content)
         row = self._binary(head, hint, evidence)
         if row is None and evidence.text:
@@ -323,13 +329,8 @@ class Recogniser:
 
     def _recognition(self, row: Format, hint: Hint, evidence: Evidence) -> Recognition:
         named_as = self._conflict(row, hint) if hint.owners else None
-        if not (row.version or row.facts or row.language or named_as):
-            known = self._carriers.get(row.id)
-            if known is None:
-                known = self._carriers[row.id] = Recognition(
-                    format=row.id, standard=row.standard, carrier=row.carrier, part=row.part
-                )
-            return known
+        if not (row.version or row.facts or row.language):
+            return self._plainly(row, named_as)
         facts = {name: found for name, sources in row.facts.items() if (found := evidence.read(sources)) is not None}
         standard, version = row.standard, evidence.read(row.version)
         if row.language is not None:
@@ -348,6 +349,19 @@ class Recogniser:
             named_as=named_as,
             facts=facts,
         )
+
+    def _plainly(self, row: Format, named_as: str | None) -> Recognition:
+        """What is said of a row that asks for no version and no facts; the same object wherever the name agrees."""
+        if named_as is not None:
+            return Recognition(
+                format=row.id, standard=row.standard, carrier=row.carrier, part=row.part, named_as=named_as
+            )
+        known = self._carriers.get(row.id)
+        if known is None:
+            known = self._carriers[row.id] = Recognition(
+                format=row.id, standard=row.standard, carrier=row.carrier, part=row.part
+            )
+        return known
 
     def _schema(self, row: Format, facts: dict[str, str], evidence: Evidence) -> SchemaRule | None:
         subjects = [*facts.values(), *evidence.prefixes()] if row.language == "rdf" else [*facts.values()]

@@ -40,7 +40,9 @@ def read_root(head: bytes, start: int) -> Root | None:
             return None
         at = _next(head, end)
     tag = _TAG.match(head, at)
-    return _root(tag.group(1), tag.group(2), doctype, at) if tag else None
+    if tag is None or tag.group(1).endswith(b":"):  # an address in angle brackets, as RDF writes it
+        return None
+    return _root(tag.group(1), tag.group(2), doctype, at)
 
 
 def _next(head: bytes, at: int) -> int:

@@ -136,8 +136,24 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     line: Reason | None = None
 
 
+class CacheUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan had from the cache that it was given: steps whose results came from it, steps whose results went into
+    it, and why it was not used, or not wholly."""
+
+    reused: int
+    kept: int
+    problem: Reason | None = None
+
+    def and_for(self, earlier: "CacheUse") -> "CacheUse":
+        """The same for a scan together with that of the earlier release that it is compared with."""
+        return CacheUse(
+            reused=self.reused + earlier.reused, kept=self.kept + earlier.kept, problem=self.problem or earlier.problem
+        )
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that may differ between two equal runs. Times are RFC 3339 UTC, durations seconds."""
+    """Everything that may differ between two equal runs. Times are RFC 3339 UTC, durations seconds; `cache` is
+    there only where one was asked for."""
 
     started: str | None = None
     finished: str | None = None
@@ -147,3 +163,4 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     executor: str | None = None
     as_of: str | None = None
     foreign: dict[str, Any] = {}  # wording of foreign validators, by finding id; outside the digests
+    cache: CacheUse | msgspec.UnsetType = msgspec.UNSET

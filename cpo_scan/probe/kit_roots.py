@@ -13,11 +13,9 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from cpo_scan.probe.context import Index
-
-_MOST_KNOWN = 4_096  # folders of which is kept what they hold
+from cpo_scan.probe.remembering import remembered
 
 
 class Roots:
@@ -31,8 +29,6 @@ class Roots:
         self._nowhere = _one_of(table["nowhere"]["folders"])
         self._import_folders = frozenset(table["python"]["import_folders"])
         self._no_modules = frozenset(table["python"]["no_modules"])
-        self._distributions: WeakKeyDictionary[Index, frozenset[str]] = WeakKeyDictionary()
-        self._holding: WeakKeyDictionary[Index, dict[tuple[str, ...], bool]] = WeakKeyDictionary()
         self.of_header = lru_cache(maxsize=4096)(self._of_header)
         self.nowhere = lru_cache(maxsize=4096)(self._is_nowhere)
 
@@ -125,30 +121,19 @@ class Roots:
                 return number if number and self._installed("/".join(segments[:start]), index) else 0
         return 0
 
-    def _has(self, index: Index, *wanted: str) -> bool:
-        """Is one of the files there? The folder comes first; modules of one folder ask the same."""
-        known = self._holding.setdefault(index, {})
-        found = known.get(wanted)
-        if found is None:
-            folder, *names = wanted
-            found = any(index.get(f"{folder}/{name}" if folder else name) is not None for name in names)
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[wanted] = found
-        return found
+    @staticmethod
+    def _has(index: Index, folder: str, *names: str) -> bool:
+        """Is one of the files there? Modules of one folder ask the same."""
 
-    def _installed(self, folder: str, index: Index) -> bool:
+        def look(at: Index) -> bool:
+            return any(at.get(f"{folder}/{name}" if folder else name) is not None for name in names)
+
+        return remembered(index, ("kit_roots.has", folder, names), look)
+
+    @staticmethod
+    def _installed(folder: str, index: Index) -> bool:
         """Does a folder hold what an installer writes beside packages (PEP 376, `*.dist-info/METADATA`)?"""
-        known = self._distributions.get(index)
-        if known is None:
-            held = index.select(formats=("python-metadata",))
-            known = frozenset(
-                path.rpartition("/")[0]
-                for path in (artifact.path.rpartition("/")[0] for artifact in held)
-                if path.endswith(".dist-info")
-            )
-            self._distributions[index] = known
-        return folder in known
+        return folder in remembered(index, "kit_roots.installed", _distributions)
 
     def _marked(self, segments: list[str], start: int, stem: str, index: Index) -> tuple[str, str] | None:
         """A package that lies deeper, and says by `py.typed` that it is for others (PEP 561)."""
@@ -170,6 +155,12 @@ def package_root(path: str, index: Index) -> str:
             return at
         at = at.rpartition("/")[0]
     return folder if index.get("package.json") is None else ""
+
+
+def _distributions(index: Index) -> frozenset[str]:
+    """Folders with installed distributions in them."""
+    inside = (artifact.path.rpartition("/")[0] for artifact in index.select(formats=("python-metadata",)))
+    return frozenset(path.rpartition("/")[0] for path in inside if path.endswith(".dist-info"))
 
 
 def _one_of(globs: Iterable[str]) -> Callable[[str], bool]:

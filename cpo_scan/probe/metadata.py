@@ -25,9 +25,9 @@ def title(probe: type[Probe] | type[ProductProbe]) -> str:
     return (probe.__doc__ or "").strip().partition("\n")[0].strip()
 
 
-def missing_modules(probe: type[Probe] | type[ProductProbe]) -> tuple[str, ...]:
-    """The modules of `needs` that are not installed; none of them is imported."""
-    return tuple(name for name in probe.needs if not _installed(name))
+def missing_modules(needs: tuple[str, ...]) -> tuple[str, ...]:
+    """The modules, of those that a probe needs, that are not installed; none of them is imported."""
+    return tuple(name for name in needs if not _installed(name))
 
 
 def _problems(probe: type[Probe] | type[ProductProbe]) -> Iterator[Reason]:

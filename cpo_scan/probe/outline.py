@@ -1,7 +1,8 @@
 """What must be known of a probe to deal out work to it, as plain data: other processes import it only where it works.
 
-An outline is taken from the probe once, in the process that leads the scan. Whoever loads the probe later holds it
-against its outline: a probe that is another one there is an error of the probe, and neither a crash nor a gap.
+An outline is taken from the probe once, in the process that leads the scan, or when the program was built (`packed`).
+Whoever loads the probe later holds it against its outline: a probe that is another one there is an error of the probe,
+and neither a crash nor a gap.
 """
 
 from importlib import import_module
@@ -22,11 +23,14 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     value: str
+    version: int
     examines: tuple[Clause, ...]
     states: tuple[str, ...]
     uses_index: bool
     refines: tuple[str, ...]
     works_on: Stages
+    compares: bool
+    limitations: tuple[str, ...]
 
 
 def outline_of(value: str, probe: AnyProbe) -> Outline:
@@ -37,11 +41,14 @@ def outline_of(value: str, probe: AnyProbe) -> Outline:
     outline = Outline(
         id=probe.id,
         value=value,
+        version=probe.version,
         examines=probe.examines.clauses,
         states=probe.states,
         uses_index=probe.uses_index,
         refines=probe.refines,
         works_on="product" if isinstance(probe, ProductProbe) else works_on,
+        compares=isinstance(probe, CombiningProbe) and probe.compares,
+        limitations=probe.limitations,
     )
     # What its class promises, its instance may still deny: only what passes as plain data of these types does.
     return msgspec.msgpack.decode(msgspec.msgpack.encode(outline), type=Outline)

@@ -16,6 +16,7 @@ from typing import Any
 from cpo_scan.model import Reason
 from cpo_scan.probe.metadata import metadata_problems, missing_modules
 from cpo_scan.probe.outline import Outline, one_line, outline_of
+from cpo_scan.probe.packed import packed
 from cpo_scan.probe.probe import AnyProbe
 
 GROUP = "cpo_scan.probes.v1"
@@ -36,7 +37,7 @@ class Registered:
     """One installed probe: its id and where it comes from. Nothing of it is imported before `load`."""
 
     def __init__(self, entry: EntryPoint, problem: Reason | None = None) -> None:
-        self.id = entry.name
+        self.id: str = entry.name
         self._entry, self._distribution = entry, entry.dist
         self._problem = problem
 
@@ -59,18 +60,23 @@ class Registered:
         return self._entry.value
 
     @property
+    def _place(self) -> str:
+        return self.value.partition("[")[0].strip()
+
+    @property
     def probe(self) -> AnyProbe | None:
         """The probe, imported on first use; None where `problem` says why not."""
         return self._loaded[0] if self._outlined[0] else None
 
     @property
     def problem(self) -> Reason | None:
-        """Why the probe can't run; imports it. With several problems, the first, which tells of the others."""
-        return self._outlined[1]
+        """Why the probe can't run. With several problems, the first, which tells of the others."""
+        return self._outlined[1] or (self._loaded[1] if "_loaded" in self.__dict__ else None)
 
     @property
     def outline(self) -> Outline | None:
-        """What other processes need to know of it; None where `problem` says why it can't run."""
+        """What must be known of it to deal out work to it; None where `problem` says why it can't run. One that was
+        packed when the program was built is not imported for it."""
         return self._outlined[0]
 
     @cached_property
@@ -92,9 +98,9 @@ class Registered:
             return None, Reason(first.code, {**first.params, "others": len(others)}) if others else first
         if found.id != self.id:
             return None, Reason("probe.other_id", {"entry": self.id, "id": found.id})
-        missing = missing_modules(found)
+        missing = missing_modules(found.needs)
         if missing:
-            return None, Reason("probe.needs", {"modules": list(missing), "install": found.install})
+            return None, _needs(missing, found.install)
         try:
             return found(), None
         except Exception as error:
@@ -102,11 +108,15 @@ class Registered:
 
     @cached_property
     def _outlined(self) -> tuple[Outline | None, Reason | None]:
+        known = None if self._problem is not None or self._distribution is None else packed(self.id, self._place)
+        if known is not None:
+            missing = missing_modules(known.needs)
+            return (None, _needs(missing, known.install)) if missing else (known.outline, None)
         probe, problem = self._loaded
         if probe is None:
             return None, problem
         try:
-            return outline_of(self.value.partition("[")[0].strip(), probe), None
+            return outline_of(self._place, probe), None
         except Exception as error:  # what its class promises, its instance may still deny
             return None, Reason("probe.bad_metadata", {"attribute": one_line(error), "expected": "plain data"})
 
@@ -150,6 +160,10 @@ def installed() -> Registry:
 def of_classes(*probes: type[Any]) -> Registry:
     """A registry of classes at hand, for tests and for programs that bring their own probes."""
     return Registry(_Given(probe) for probe in probes)
+
+
+def _needs(missing: tuple[str, ...], command: str) -> Reason:
+    return Reason("probe.needs", {"modules": list(missing), "install": command})
 
 
 class _Given(Registered):

@@ -133,6 +133,7 @@ class _Page:
             rest=self._rest,
             product_name=self._product_name(self.lang), product_name_rich=self.both(self._product_name),
             scope=self._scope(), date=self._date(), who=_who(report.run),
+            from_cache=self.both(lambda lang: phrases.from_cache(report, self.texts, lang)),
             provisional=any(rule.get("provisional") for rule in report.assessment["rules"]),
             gate=self._gate(), decided=self._decided(),
             examined=self._examined(), unexamined=self._unexamined(coverage),

@@ -192,6 +192,7 @@ def _foot(report: Report, texts: Texts, lang: str) -> list[str]:
         f"{phrases.number(coverage['files'], lang)} {texts.label('report.files', lang)}",
         str(run.get("finished") or ""),
         who,
+        phrases.from_cache(report, texts, lang),
     ]
     shown = " · ".join(prose(one) for one in facts if one)
     return [f"<sub>{shown} · {texts.label('report.seal', lang)} {code(report.scan_digest)}</sub>"]

@@ -109,6 +109,8 @@ class _Pdf:
             yield self._label("report.identity"), f"{words} ({one['source']})"
         yield self._label("report.date"), str(run.get("finished") or unknown)
         yield self._label("report.who"), who or unknown
+        if taken := phrases.from_cache(report, self._texts, self._lang):
+            yield self._label("report.cache"), taken
         counts = ((coverage["files"], "report.files"), (coverage["members"], "report.members"))
         examined = [f"{phrases.number(count, self._lang)} {self._label(code)}" for count, code in counts]
         examined.append(f"{phrases.size(coverage['bytes'], self._lang)} {self._label('report.bytes')}")

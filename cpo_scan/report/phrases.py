@@ -24,6 +24,19 @@ def place(locator: dict[str, Any], texts: Texts, lang: str) -> str:
     return ", ".join(parts)
 
 
+def from_cache(report: Report, texts: Texts, lang: str) -> str:
+    """What a scan took from a cache of earlier ones, or why it did not; empty where none was given."""
+    used = report.run.get("cache")
+    if not used:
+        return ""
+    said = [texts.label("run.cache", lang, reused=used["reused"])]
+    if report.options.get("trust_stat"):
+        said.append(texts.label("run.trust_stat", lang))
+    if used.get("problem"):
+        said.append(texts.label("run.cache_problem", lang, why=texts.message([used["problem"]], lang)))
+    return "; ".join(said)
+
+
 def short_place(locator: dict[str, Any]) -> str:
     """The same in signs that need no language: `:12:3 /paths/~1parts`."""
     parts = [":" + ":".join(str(locator[name]) for name in ("line", "column") if name in locator)]

@@ -124,6 +124,8 @@ class _Page:
                 lines.append(self.paint(self.cut(visible(words)), "31"))
         for line in said.tally(self.report, self.texts, self.lang):
             lines += self.wrap(line.split(" "), " ", "")
+        if taken := phrases.from_cache(self.report, self.texts, self.lang):
+            lines += self.wrap(visible(taken).split(" "), " ", "")
         gate = self.report.gate
         if gate.get("met") is not None:
             lines.append(

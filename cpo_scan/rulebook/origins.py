@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -36,12 +36,20 @@ class Origins:
         self.id = str(file.data["id"])
         self.version = str(file.data["version"])
         self.sha256 = file.sha256
-        self._origin = [_compile(_rule(row, "origin")) for row in file.data["origin"]]
-        self._offered = [_compile(_rule(row, "offered")) for row in file.data["offered"]]
+        self._data = file.data
         self._default_origin = Origin(file.data["default"]["origin"])
         self._default_offered = Offered(file.data["default"]["offered"])
         # A folder gives its files one after the other, and each has several findings.
         self._cached = lru_cache(maxsize=65_536)(self._answer)
+
+    # Compiled where paths are asked about, and not where the rules are only named.
+    @cached_property
+    def _origin(self) -> list[_Compiled]:
+        return [_compile(_rule(row, "origin")) for row in self._data["origin"]]
+
+    @cached_property
+    def _offered(self) -> list[_Compiled]:
+        return [_compile(_rule(row, "offered")) for row in self._data["offered"]]
 
     def answer(self, path: str) -> tuple[tuple[Origin, Reason], tuple[Offered, Reason]]:
         """Origin and offered of what lies at a report path, each with its reason."""

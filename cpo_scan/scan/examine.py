@@ -2,16 +2,22 @@
 
 A single pass: the head is read once and shared by all signatures, hashing rides on the same read, containers are
 opened once. What can't be read becomes a row; nothing stops the batch.
+
+Where a cache is used, a step is an artifact with all that is inside it: taken from the cache as a whole, or taken anew.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
+from time import perf_counter
 
 from cpo_scan.formats import Recogniser
 from cpo_scan.model import Artifact, CoverageRow, Reason, Recognition, Severity
-from cpo_scan.probe import Context, Probe, holds
+from cpo_scan.probe import Context, Index, Probe, holds
 from cpo_scan.probe.running import Named, Yielded, not_run, run
+from cpo_scan.scan.cache_key import place
+from cpo_scan.scan.cache_reads import Reads
+from cpo_scan.scan.cache_steps import Steps
 from cpo_scan.scan.choosing import Choice, LateProbe
 from cpo_scan.scan.left_over import left_over
 from cpo_scan.scan.masking import mask_row
@@ -25,6 +31,9 @@ from cpo_scan.targets.containers import OPENERS, holds_members, opens_as
 from cpo_scan.targets.content import Content, io_error
 from cpo_scan.targets.errors import LimitHit, Unreadable
 from cpo_scan.targets.member import Member, Names
+
+_WORTH = 0.0002  # seconds: a file that took less is examined again in less time than it takes to look it up
+_WORTH_INSIDE = 0.001  # the same for members of containers, which are kept as a whole too
 
 
 class Examiner:
@@ -40,9 +49,11 @@ class Examiner:
         whose: Whose,
         announce: Announce,
         skip: Skip,
+        steps: Steps | None = None,
     ) -> None:
         self._setup, self._recogniser, self._whose, self._skip = setup, recogniser, whose, skip
         self._probes, self._choice = tuple(probes), choice
+        self._steps = steps
         self.source, self.announce = source, announce
         self.result = Result(examined=Counter(), failed=Counter())
 
@@ -51,8 +62,15 @@ class Examiner:
         opener = opens_as(root.place, content)
         if opener is None:
             return self.lost(root.prefix.rstrip("/") or ".", Unreadable("container.unknown"))
-        self._descend(root.prefix, root.prefix.rstrip("/") or ".", opener, content, budget, root, None)
-        return None
+        path = root.prefix.rstrip("/") or "."
+        work = partial(self._descend, root.prefix, path, opener, content, budget, root, None)
+        if self._steps is None:
+            return work()
+        try:
+            _, sha256 = content.finish()
+        except Unreadable as error:
+            return self.lost(path, error)
+        return self.step(("target", place(root), opener, sha256), "", root.prefix, work, budget)
 
     def artifact(
         self, path: str, content: Content, budget: Budget | None, root: Root, package: str | None = None
@@ -73,7 +91,37 @@ class Examiner:
             return None
         try:
             recognition = self._recogniser.recognise(path.rpartition("/")[2], content)
-            chosen = self._choose(path, recognition, content)
+            wanting = self._choice.wanting(path.rpartition("/")[2], recognition)
+            kept = self._steps is not None and self._kept(recognition, wanting, content, budget)
+            if kept:
+                content.whole()
+                _, sha256 = content.finish()
+        except Unreadable as error:
+            return self.lost(path, error)
+        except OSError as error:
+            return self.lost(path, io_error(error))
+        except MemoryError:
+            return self.lost(path, LimitHit("limit.memory"), nondeterministic=True)
+        work = partial(self._look, path, recognition, wanting, content, budget, root, package)
+        if not kept:
+            return work()
+        depth = budget.depth if budget else 0
+        of = ("artifact", place(root), path, package, sha256, depth)
+        return self.step(of, path, f"{path}!/", work, budget, worth=_WORTH_INSIDE if depth else _WORTH)
+
+    def _look(
+        self,
+        path: str,
+        recognition: Recognition | None,
+        wanting: list[tuple[LateProbe, tuple[bytes, ...]]],
+        content: Content,
+        budget: Budget | None,
+        root: Root,
+        package: str | None,
+    ) -> None:
+        """Choose probes for an artifact, hash it, run them, and look inside."""
+        try:
+            chosen, later = self._choose(wanting, content)
             opener = self._opener(recognition, content)
             if opener is not None or chosen:
                 content.whole()  # so that hashing, probes and opening share one read
@@ -94,6 +142,8 @@ class Examiner:
             package=package,
         )
         self.result.artifacts.append(artifact_row(artifact))
+        if later:
+            self.result.wants.append((path, tuple(probe.id for probe in later)))
         if nobodys := left_over(path, recognition, self._probes):
             self.result.rows.append(nobodys)
         if chosen:
@@ -103,6 +153,60 @@ class Examiner:
         elif opener is not None and budget is not None:
             package = recognition.standard if recognition and not recognition.carrier else package
             self._descend(f"{path}!/", path, opener, content, budget, root, package)
+        return None
+
+    def step(
+        self,
+        of: tuple[object, ...],
+        path: str,
+        inside: str | None,
+        work: Callable[[], None],
+        budget: Budget | None = None,
+        *,
+        worth: float = 0.0,
+        index: Callable[[Reads], Index] | None = None,
+        looked: bool = False,
+    ) -> None:
+        """Take a step from the cache, or take it anew and offer what came of it.
+
+        `of` says what the step is; `path` whose it is, "" where it is the whole task; `inside` how the paths begin
+        that its own bytes decide; `worth` the seconds that it must have taken to be kept; `index` how it sees the
+        inventory; `looked` that it is known not to be in the cache.
+        """
+        assert self._steps is not None
+        if not looked and self.reused(of, path, budget):
+            return
+        outer, around = self.result, self.source.reads
+        reads = self.source.reads = Reads(inside)
+        if index is not None:
+            self.source.index = index(reads)
+        inner = self.result = Result(examined={}, failed={})
+        before = (budget.unpacked, budget.members) if budget else (0, 0)
+        began = perf_counter()
+        try:
+            work()
+        finally:
+            self.result, self.source.reads = outer, around
+        after = (budget.unpacked, budget.members) if budget else (0, 0)
+        within = budget is None or budget.within()
+        if within and not self._blamed(path) and perf_counter() - began >= worth:
+            self._steps.keep(self._steps.key(*of), inner, reads, after[0] - before[0], after[1] - before[1])
+        outer.take(inner)
+        if around is not None:
+            around.take(reads)
+
+    def reused(self, of: tuple[object, ...], path: str, budget: Budget | None = None) -> bool:
+        """Was the result of a step at hand? Then it is in `result` now."""
+        if self._steps is None or self._blamed(path):
+            return False
+        found = self._steps.find(self._steps.key(*of), budget, self.source.reads)
+        if found is not None:
+            self.result.take(found)
+        return found is not None
+
+    def _blamed(self, path: str) -> bool:
+        """Did the step cost a worker its life, or a part of it?"""
+        return any(not path or who == path or who.startswith(f"{path}!/") for who, _ in self._skip)
 
     def probe(self, artifact: Artifact, probes: Iterable[LateProbe], content: Content) -> None:
         """Run probes on an artifact. Where one that refines others fails, they take its place."""
@@ -157,12 +261,26 @@ class Examiner:
         self.keep(late, artifact.path, yielded)
         return yielded.problem is None
 
-    def _choose(self, path: str, recognition: Recognition | None, content: Content) -> list[LateProbe]:
-        """The probes that examine it now; those that want the whole inventory first are noted for later."""
-        name = path.rpartition("/")[2]
+    def _kept(
+        self,
+        recognition: Recognition | None,
+        wanting: list[tuple[LateProbe, tuple[bytes, ...]]],
+        content: Content,
+        budget: Budget | None,
+    ) -> bool:
+        """Is the artifact a step of its own for the cache? What nobody wants costs less than looking for it."""
+        opens = recognition is not None and self._recogniser.container(recognition.format) is not None
+        if opens and (budget is None or content.member_names is not None):
+            return False  # what comes of it is decided by more than its bytes
+        return opens or bool(wanting)
+
+    @staticmethod
+    def _choose(
+        wanting: list[tuple[LateProbe, tuple[bytes, ...]]], content: Content
+    ) -> tuple[list[LateProbe], list[LateProbe]]:
+        """The probes that examine it now, and those that want the whole inventory first."""
         now: list[LateProbe] = []
         later: list[LateProbe] = []
-        wanting = self._choice.wanting(name, recognition)
         looked_for = [literals for _, literals in wanting if literals]
         if len(looked_for) > 1 and not holds(content.whole(), [one for literals in looked_for for one in literals]):
             # Most artifacts hold nothing of what any probe looks for: one pass says so for all of them.
@@ -174,9 +292,7 @@ class Examiner:
             # Who takes whose place is decided where all of them run: so they wait together.
             later += linked
             now = [probe for probe in now if probe not in linked]
-        if later:
-            self.result.wants.append((path, tuple(probe.id for probe in later)))
-        return now
+        return now, later
 
     def _opener(self, recognition: Recognition | None, content: Content) -> str | None:
         opener = self._recogniser.container(recognition.format) if recognition else None

@@ -40,6 +40,11 @@ class Inventory:
         for row in self._query(f"SELECT {_COLUMNS} FROM artifacts{where} ORDER BY path", values):
             yield _artifact(row)
 
+    def rows(self, formats: Iterable[str], names: Iterable[str], under: str) -> Iterator[tuple[Any, ...]]:
+        """What `select` would give, as the rows stand in the store: for whoever only asks whether they changed."""
+        where, values = _condition(formats, names, under)
+        yield from self._query(f"SELECT {_COLUMNS} FROM artifacts{where} ORDER BY path", values)
+
     def count(self, *, formats: Iterable[str] = (), names: Iterable[str] = (), under: str = "") -> int:
         """How many `select` would give."""
         where, values = _condition(formats, names, under)

@@ -1,5 +1,7 @@
 """What the engine and its workers tell each other. All of it is picklable and small."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from cpo_scan.model import CoverageRow, Reason
@@ -33,6 +35,22 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     findings: str
 
 
+class CacheSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """Results of earlier scans: the folder of the store, and the digest of what all results of this one rest on.
+
+    `stamps`: files count as unchanged by their size and stamp. `settled`: nanoseconds; younger ones may change unseen.
+    """
+
+    folder: str
+    under: bytes
+    stamps: bool = False
+    settled: int = 0
+
+    def trusts(self, files: Iterable[Entry]) -> bool:
+        """Did all files last change so long ago that another change would show in their stamps?"""
+        return self.stamps and all(file.stamp is not None and max(file.stamp[:2]) < self.settled for file in files)
+
+
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs once."""
 
@@ -47,13 +65,14 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     previous: Earlier | None = None
     schemas: GivenSchemas | None = None  # the user's folder
     product: Product = Product()  # what the user says of it
+    cache: CacheSetup | None = None
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Files to be inventoried and examined. `unpack` is false once the target has given all that it may."""
 
     root: int
-    number: int = 0  # batches count up in the order of the walk
+    number: int = 0  # files that come before it in the order of the walk
     files: tuple[Entry, ...]
     unpack: bool = True
     skip: Skip = frozenset()
@@ -68,9 +87,11 @@ class Revisit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """A product probe to be run, or a combining one whose notes are all there."""
+    """A product probe to be run, or a combining one whose notes are all there. Of the findings it is shown the `known`
+    ones that were there when the first of them was dealt out: they run in parallel, and none sees another one's."""
 
     probe: str
+    known: int
     skip: Skip = frozenset()
 
 
@@ -87,6 +108,26 @@ class Result(msgspec.Struct, kw_only=True):
     failed: dict[str, int] = {}  # probe: artifacts on which it broke
     problems: list[tuple[str, Reason]] = []
     unpacked: list[tuple[str, int]] = []  # outermost container: bytes that came out of it
+    reused: int = 0  # steps whose results came from the cache
+    kept: list[tuple[bytes, bytes]] = []  # keys and bytes for the cache
+    touched: list[int] = []  # entries of the cache that were used and are to be kept longer
+    cache_problem: Reason | None = None
+
+    def take(self, other: "Result") -> None:
+        """Enter what came of a part of the task."""
+        self.artifacts += other.artifacts
+        self.findings += other.findings
+        self.notes += other.notes
+        self.rows += other.rows
+        self.identity += other.identity
+        self.wants += other.wants
+        self.problems += other.problems
+        self.unpacked += other.unpacked
+        self.kept += other.kept
+        self.reused += other.reused
+        for mine, theirs in ((self.examined, other.examined), (self.failed, other.failed)):
+            for probe, count in theirs.items():
+                mine[probe] = mine.get(probe, 0) + count
 
 
 Task = Batch | Revisit | Whole

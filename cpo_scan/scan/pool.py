@@ -8,11 +8,14 @@ library's pool loses everything that was in flight when one worker dies, and kno
 import contextlib
 import ctypes
 import multiprocessing
+import os
+import pickle
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -70,12 +73,14 @@ Work = Callable[[Any, Announce], Any]
 Prepare = Callable[[Any], Work]
 
 
-def _serve(prepare: Prepare, setup: Any, connection: Connection, counter: Any, room: Any) -> None:
-    """The life of a worker: one task after the other until the pipe closes. An error of its own is an answer too."""
+def _serve(prepare: Prepare, setup: str, connection: Connection, counter: Any, room: Any) -> None:
+    """The life of a worker: one task after the other until the pipe closes. An error of its own is an answer too.
+    `setup` is the file with what it needs once."""
     announce = Announcer(counter, room)
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
-            work = prepare(setup)
+            with Path(setup).open("rb") as stream:
+                work = prepare(pickle.load(stream))
         except Exception as error:
             return connection.send((_START, Broken.by(error)))
         while True:
@@ -89,7 +94,7 @@ def _serve(prepare: Prepare, setup: Any, connection: Connection, counter: Any, r
 
 
 class _Worker:
-    def __init__(self, prepare: Prepare, setup: Any) -> None:
+    def __init__(self, prepare: Prepare, setup: str) -> None:
         self.connection, theirs = _CONTEXT.Pipe()
         self._counter = _CONTEXT.RawValue(ctypes.c_uint64, 0)
         self._room = _CONTEXT.RawArray(ctypes.c_char, _PATH_ROOM)
@@ -127,7 +132,8 @@ class _Worker:
 
 
 class Pool:
-    """Runs tasks in `workers` processes. `prepare(setup)` is called once in each and gives the function that works.
+    """Runs tasks in `workers` processes. `prepare(setup)` is called once in each and gives the function that works; the
+    setup goes through a file in `folder`.
 
     `seconds` is the time one step may take. Results come as they are done; the caller sorts. `recover(task, culprit)`
     turns a task that cost a worker into the task that is left of it, or None.
@@ -140,8 +146,10 @@ class Pool:
         workers: int,
         seconds: float,
         recover: Callable[[Any, Culprit], Any | None],
+        folder: Path | None = None,
     ) -> None:
         self._prepare, self._setup = prepare, setup
+        self._file, self._folder = "", folder
         self._count, self._seconds, self._recover = max(1, workers), seconds, recover
         self._workers: list[_Worker] = []
 
@@ -152,12 +160,17 @@ class Pool:
         for worker in self._workers:
             worker.stop()
         self._workers = []
+        if self._file:
+            Path(self._file).unlink(missing_ok=True)
+            self._file = ""
 
     def run(self, tasks: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         """All tasks with their results, in the order in which they are done. Takes one task more than workers are free,
         so that a worker that is done gets the next one before its result is kept."""
         source = enumerate(tasks)
         waiting: deque[tuple[int, Any]] = deque()
+        if not self._workers:
+            self._hire()  # it starts while the first task is looked for
         while True:
             if not waiting:
                 waiting.extend(islice(source, 1))
@@ -192,7 +205,15 @@ class Pool:
         return next((worker for worker in self._workers if worker.task is None), None)
 
     def _hire(self) -> _Worker:
-        worker = _Worker(self._prepare, self._setup)
+        if not self._file:
+            import tempfile
+
+            # In a file, and not in what is handed to a process at its start: that the system takes all at once only if
+            # it is short. Else the next worker would wait for this one, and we for ever if it dies before it has read.
+            descriptor, self._file = tempfile.mkstemp(prefix="cpo-scan-", dir=self._folder)
+            with os.fdopen(descriptor, "wb") as stream:
+                pickle.dump(self._setup, stream, pickle.HIGHEST_PROTOCOL)
+        worker = _Worker(self._prepare, self._file)
         self._workers.append(worker)
         return worker
 

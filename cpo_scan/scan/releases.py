@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import msgspec
 
 from cpo_scan.model import CoverageRow, Reason, Severity
+from cpo_scan.model.report import CacheUse
 from cpo_scan.probe.registry import Registered
 from cpo_scan.scan.engine import Observer, Options, Scan, compares
 from cpo_scan.scan.messages import Earlier, Root
@@ -26,6 +27,7 @@ class EarlierRelease(msgspec.Struct, frozen=True, kw_only=True):
     root: Root
     links: int
     gaps: tuple[CoverageRow, ...]
+    cache: CacheUse | None = None
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def read_earlier(
     root: Root, target: Target, running: Iterable[Registered], formats: bytes, options: Options, observer: Observer
 ) -> Iterator[EarlierRelease]:
     """Read an earlier release; what was kept of it is deleted at the end of the `with`."""
-    comparing = [registered for registered in running if compares(registered.probe)]
+    comparing = [registered for registered in running if compares(registered)]
     observer.stage("previous")
     with FindingStore() as store:
         scan = Scan(
@@ -54,6 +56,7 @@ def read_earlier(
             root=root,
             links=outcome.links.get(root.id, 0),
             gaps=tuple(_gaps(store, comparing)),
+            cache=outcome.cache,
         )
 
 
@@ -69,7 +72,7 @@ class _Stage:
 
 def _gaps(store: FindingStore, comparing: list[Registered]) -> Iterator[CoverageRow]:
     """What could not be read there, as rows that name the path inside of the earlier release."""
-    states = {kind for registered in comparing if registered.probe is not None for kind in registered.probe.states}
+    states = {kind for registered in comparing if registered.outline is not None for kind in registered.outline.states}
     probe = comparing[0].id if len(comparing) == 1 else None
     for listed, row in store.coverage():
         if row["severity"] != Severity.LOST or (row["affects"] and not states & set(row["affects"])):

@@ -10,6 +10,7 @@ import msgspec
 from cpo_scan.model import Artifact
 from cpo_scan.probe import Index
 from cpo_scan.probe.schema_library import SchemaLibrary
+from cpo_scan.scan.cache_reads import Question, Reads, of_bytes
 from cpo_scan.scan.messages import Root
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import Unreadable
@@ -36,6 +37,8 @@ class ProductSource:
         self._at_hand: tuple[str, Content] | None = None
         self.shared: dict[str, Any] = {}
         """What one probe made of the artifact at hand and others may use again; by its path."""
+        self.reads: Reads | None = None
+        """The books of the step at hand, where results are kept from scan to scan."""
         self._others: dict[str, Content] = {}
 
     def at_hand(self, artifact: Artifact, content: Content) -> None:
@@ -58,6 +61,7 @@ class ProductSource:
         if artifact.path not in self._others:
             if len(self._others) >= _KEPT:
                 self._others.pop(next(iter(self._others))).close()
+            self._note(artifact, None)
             self._others[artifact.path] = self._open(self._roots[artifact.deliverable], artifact.path)
         return self._others[artifact.path]
 
@@ -66,6 +70,7 @@ class ProductSource:
         wanted: dict[str, dict[str, Artifact]] = defaultdict(dict)
         for artifact in artifacts:
             prefix = self._roots[artifact.deliverable].prefix
+            self._note(artifact, None)
             wanted[artifact.deliverable][artifact.path.removeprefix(prefix)] = artifact
         for deliverable, inside in sorted(wanted.items()):
             root = self._roots[deliverable]
@@ -84,8 +89,19 @@ class ProductSource:
         try:
             size, sha256 = self.content(found).finish()
         except Unreadable:
+            self._note(found, of_bytes(None))
             return None
+        self._note(found, of_bytes(sha256))
         return msgspec.structs.replace(found, size=size, sha256=sha256)
+
+    def _note(self, artifact: Artifact, answer: bytes | None) -> None:
+        """Enter into the books that an artifact was looked at, with the answer where it is known."""
+        if self.reads is None:
+            return
+        if self.index is None:
+            self.reads.note(Question("bytes", artifact.path, artifact.deliverable), answer)
+        else:
+            self.reads.note(Question("artifact", artifact.path))
 
     def _open(self, root: Root, path: str) -> Content:
         return locate(root.place, path.removeprefix(root.prefix), self._limits, archive=root.archive)

@@ -5,7 +5,6 @@ Rows come in any order and go out in the order of the report. One process writes
 
 import contextlib
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -95,6 +94,8 @@ class FindingStore:
     """Rows of one scan in a private temporary folder; gone with `close`. Not safe for use by several threads."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        import tempfile
+
         self._folder = tempfile.TemporaryDirectory(prefix="cpo-scan-", dir=folder, ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         # WAL: worker processes read findings while this one goes on writing
@@ -298,21 +299,25 @@ class FindingStore:
                 if inventory.get(path) is None
             ]
 
+    def known(self) -> int:
+        """How many findings were taken so far."""
+        return int(self._findings.execute("SELECT coalesce(max(rowid), 0) FROM findings").fetchone()[0])
+
     def reader(self) -> "FindingReader":
         """Read access to the findings for other processes (it can be pickled)."""
         return FindingReader(self.findings_file)
 
 
 class FindingReader:
-    """The findings that were in the store when a read began; for product probes in other processes."""
+    """The first so many findings of the store (None: all that are in it when a read begins); for other processes."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, file: str, known: int | None = None) -> None:
+        self._file, self._known = file, known
 
     def findings(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
         """Findings as rows of the report, in its order; of one kind if it is given."""
         with contextlib.closing(sqlite3.connect(f"{Path(self._file).as_uri()}?mode=ro", uri=True)) as connection:
-            for body in _ordered(connection, kind):
+            for body in _ordered(connection, kind, self._known):
                 yield msgspec.json.decode(body)
 
     def notes(self, probe: str) -> Iterator[tuple[str, bytes]]:
@@ -339,17 +344,17 @@ def _create(file: Path, tables: str, journal: str) -> sqlite3.Connection:
     return connection
 
 
-def _ordered(connection: sqlite3.Connection, kind: str | None) -> Iterator[bytes]:
+def _ordered(connection: sqlite3.Connection, kind: str | None, known: int | None = None) -> Iterator[bytes]:
     # the index gives the order, so nothing is sorted in memory; rows of one id stand beside each other only where
     # path and kind agree, which they do unless a probe chose its keys badly: hence the look for an earlier one
     query = (
         "SELECT f.body FROM findings AS f"
-        " WHERE (? IS NULL OR f.kind = ?) AND NOT EXISTS ("
-        "  SELECT 1 FROM findings AS g WHERE g.id = f.id AND g.rowid != f.rowid AND"
+        " WHERE (?1 IS NULL OR f.kind = ?1) AND (?2 IS NULL OR f.rowid <= ?2) AND NOT EXISTS ("
+        "  SELECT 1 FROM findings AS g WHERE g.id = f.id AND g.rowid != f.rowid AND (?2 IS NULL OR g.rowid <= ?2) AND"
         "  (g.path, g.kind, g.body, g.rowid) < (f.path, f.kind, f.body, f.rowid))"
         " ORDER BY f.path, f.kind, f.id"
     )
-    for (body,) in connection.execute(query, (kind, kind)):
+    for (body,) in connection.execute(query, (kind, known)):
         yield bytes(body)
 
 

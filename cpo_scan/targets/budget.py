@@ -45,6 +45,33 @@ class Budget:
             budget = budget._outer
         self.check()
 
+    def again(self, unpacked: int, members: int) -> bool:
+        """Count what is known to come out of a container, without unpacking it; False, with nothing counted, where a
+        limit would be hit on the way."""
+        around: list[Budget] = []
+        budget: Budget | None = self
+        while budget is not None:
+            around.append(budget)
+            budget = budget._outer
+        if any(
+            one.unpacked + unpacked > self.limits.container_bytes
+            or one.members + members > self.limits.container_members
+            for one in around
+        ):
+            return False
+        for one in around:
+            one.unpacked += unpacked
+            one.members += members
+        return True
+
+    def within(self) -> bool:
+        """Was no limit hit so far, here or around?"""
+        try:
+            self.check()
+        except LimitHit:
+            return False
+        return True
+
     def check(self) -> None:
         """Raise LimitHit again where a limit was hit. Openers ask before each member, so that a container ends."""
         most_bytes, most_members = self.limits.container_bytes, self.limits.container_members

@@ -6,7 +6,6 @@ import hashlib
 import io
 import mmap
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -250,6 +249,8 @@ class StreamContent(Content):
         return self._data
 
     def _spooled(self, parts: list[bytes]) -> mmap.mmap:
+        import tempfile
+
         try:
             self._spool = tempfile.TemporaryFile(prefix="cpo-scan-")  # noqa: SIM115 - closed with the content
             self._spool.writelines(parts)

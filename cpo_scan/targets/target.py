@@ -11,7 +11,7 @@ from cpo_scan.model import Reason, encode_name
 from cpo_scan.targets.containers import opens_as
 from cpo_scan.targets.content import Content, io_error
 from cpo_scan.targets.errors import TargetError, Unreadable
-from cpo_scan.targets.walk import Entry, open_entry, walk
+from cpo_scan.targets.walk import Entry, open_entry, stamp_of, walk
 
 _TEXTS = {  # the same as in the message catalogues; a target that can't be opened must be told without them too
     "target.missing": "{path}: there is no such file or folder",
@@ -35,14 +35,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     folder: bool
     archive: bool = False
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, *, stamps: bool = False) -> Iterator[Entry]:
         """What lies in it, in the order of report paths: a folder's entries, or the one file that it is.
 
-        The path of an archive is "": what is in it has the paths of its members.
+        The path of an archive is "": what is in it has the paths of its members. `stamps`: files have one.
         """
         if self.folder:
-            return walk(self.place)
-        return iter([Entry("" if self.archive else self.name, "", "file", _size(self.place))])
+            return walk(self.place, stamps=stamps)
+        size, stamp = _size(self.place)
+        return iter([Entry("" if self.archive else self.name, "", "file", size, stamp=stamp if stamps else None)])
 
     def open(self, entry: Entry) -> Content:
         """The content of an entry; raises Unreadable."""
@@ -88,11 +89,12 @@ def _name(place: str) -> str:
     return encode_name(os.path.basename(place)) or "target"  # noqa: PTH119
 
 
-def _size(place: str) -> int:
+def _size(place: str) -> tuple[int, tuple[int, int, int] | None]:
     try:
-        return os.stat(place).st_size  # noqa: PTH116
+        status = os.stat(place)  # noqa: PTH116
     except OSError:
-        return 0
+        return 0, None
+    return status.st_size, stamp_of(status)
 
 
 def _unreadable(named: str, error: Unreadable) -> TargetError:

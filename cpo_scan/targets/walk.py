@@ -40,7 +40,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, omit_default
     """One thing that the walk found; folders are none. Picklable and small.
 
     `path` is that of the report, relative to the root; `raw` the same for the system (`open_entry`), with `/` on all
-    systems; `size` in bytes. `reason` says why something `other` or `unreadable` is not read.
+    systems; `size` in bytes. `reason` says why something `other` or `unreadable` is not read. `stamp`, where one was
+    asked for: nanoseconds of the last change of the bytes and of the file, and its number in the file system.
     """
 
     path: str
@@ -49,15 +50,17 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False, omit_default
     size: int = 0
     link_target: str | None = None
     reason: Reason | None = None
+    stamp: tuple[int, int, int] | None = None
 
 
-def walk(root: str) -> Iterator[Entry]:
+def walk(root: str, *, stamps: bool = False) -> Iterator[Entry]:
     """All entries below a folder, ordered by the bytes of their report paths, the same on every system.
 
-    What can't be listed or looked at is an entry too, of kind `unreadable`; nothing is raised.
+    What can't be listed or looked at is an entry too, of kind `unreadable`; nothing is raised. With `stamps`
+    each file has one.
     """
     # One frame for each folder on the way: what is left of it, last one first.
-    frames = [_list(root, "", "")]
+    frames = [_list(root, "", "", stamps)]
     while frames:
         rows = frames[-1]
         while rows:
@@ -65,7 +68,7 @@ def walk(root: str) -> Iterator[Entry]:
             if isinstance(entry, Entry):
                 yield entry
             else:
-                frames.append(_list(root, entry[0], entry[1]))
+                frames.append(_list(root, entry[0], entry[1], stamps))
                 break
         else:
             frames.pop()
@@ -95,7 +98,7 @@ def open_entry(root: str, raw: str) -> Content:
 _Folder = tuple[str, str]  # path and raw path, each with a `/` at its end
 
 
-def _list(root: str, path: str, raw: str) -> list[Entry | _Folder]:
+def _list(root: str, path: str, raw: str, stamps: bool = False) -> list[Entry | _Folder]:
     """The entries of a folder, last one first. `path` and `raw` are empty for the root, else end in `/`."""
     rows: list[tuple[str, Entry | _Folder]] = []
     far = -1
@@ -115,7 +118,7 @@ def _list(root: str, path: str, raw: str) -> list[Entry | _Folder]:
                 shown = name
                 if not name.isascii() or "%" in name or "!" in name:
                     shown = encode_name(name)
-                rows.append(_row(found, path + shown, raw + name, far))
+                rows.append(_row(found, path + shown, raw + name, far, stamps))
     except OSError as error:
         rows.append(_lost(path, raw, io_error(error)))
     except Unreadable as error:
@@ -128,7 +131,7 @@ def _list(root: str, path: str, raw: str) -> list[Entry | _Folder]:
     return ordered if len({key for key, _ in rows}) == len(rows) else _unique(ordered)
 
 
-def _row(found: "os.DirEntry[str]", path: str, raw: str, far: int) -> tuple[str, Entry | _Folder]:
+def _row(found: "os.DirEntry[str]", path: str, raw: str, far: int, stamps: bool) -> tuple[str, Entry | _Folder]:
     """The entry or folder with its place in the order: a folder sorts as what is below it, by `name/`."""
     try:
         if found.is_symlink() or (_WINDOWS and _is_junction(found)):
@@ -140,8 +143,16 @@ def _row(found: "os.DirEntry[str]", path: str, raw: str, far: int) -> tuple[str,
     except OSError as error:
         return path, Entry(path, raw, "unreadable", reason=io_error(error).reason)
     if stat.S_ISREG(status.st_mode):
+        if stamps:
+            return path, Entry(path, raw, "file", status.st_size, stamp=stamp_of(status))
         return path, Entry(path, raw, "file", status.st_size)
     return path, Entry(path, raw, "other", reason=Reason(f"fs.{_what(status.st_mode)}"))
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, int, int]:
+    """By what a file is taken for unchanged, beside its path and size (POSIX <sys/stat.h>; Windows gives the time of
+    its making for the second, and no number here)."""
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _by_path(row: tuple[str, Entry | _Folder]) -> str:

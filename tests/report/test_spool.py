@@ -21,7 +21,7 @@ from cpo_scan.model import (
     finish,
 )
 from cpo_scan.scan.inventory import Inventory
-from cpo_scan.scan.store import FindingStore
+from cpo_scan.scan.store import FindingReader, FindingStore
 
 
 def _row(path: str, standard: str, key: str = "", excerpt: str = "") -> dict[str, object]:
@@ -62,6 +62,17 @@ def test_duplicate_id_is_reported_and_the_one_that_stays_is_always_the_same(tmp_
             assert len(kept) == 2
             assert store.finding(str(first["id"])) in kept
             assert {row["evidence"][0]["excerpt"] for row in kept if row["id"] == first["id"]} == {"one"}
+
+
+def test_who_runs_beside_others_sees_only_the_findings_that_were_there_before(tmp_path: Path) -> None:
+    with FindingStore(tmp_path) as store:
+        store.add_findings([_row("b.stp", "step", excerpt="2"), _row("c.stp", "step")])
+        known = store.known()
+        store.add_findings([_row("a.stp", "step"), _row("b.stp", "step", excerpt="1"), _row("d.ifc", "ifc")])
+        before = FindingReader(store.findings_file, known)
+        assert [row["evidence"][0]["artifact"] for row in before.findings("exchange.file")] == ["b.stp", "c.stp"]
+        assert next(before.findings())["evidence"][0]["excerpt"] == "2"
+        assert len(list(store.reader().findings())) == 4
 
 
 def test_equal_coverage_rows_are_one(tmp_path: Path) -> None:

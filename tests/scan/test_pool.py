@@ -1,5 +1,8 @@
 """The pool: a death costs the culprit a row, and the rest of its task is done."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,3 +106,23 @@ def test_announced_paths_of_any_length_do_not_break_the_pool() -> None:
     results, recovery = run([task(long, "b")], workers=1)
     assert results == [[long, "b"]]
     assert not recovery.culprits
+
+
+def test_a_worker_that_dies_before_it_has_read_what_it_needs_is_an_error_and_no_endless_wait(tmp_path: Path) -> None:
+    """A program that calls us without asking for its `__main__` is run again in each worker, and refused there."""
+    program = tmp_path / "careless.py"
+    program.write_text(
+        "from cpo_scan.scan.pool import Pool\n"
+        "with Pool(len, bytes(2**20), 1, 30.0, lambda task, culprit: None) as pool:\n"
+        "    list(pool.run([None]))\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], check=False, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("cpo_scan.scan.pool.WorkerLost: ")
+
+
+def test_what_workers_need_lies_in_one_file_that_goes_with_the_pool(tmp_path: Path) -> None:
+    with Pool(prepare, bytes(2**20), 2, 30.0, Recovery(), tmp_path) as pool:
+        assert len(list(pool.run([task("a"), task("b"), task("c")]))) == 3
+        assert len(list(tmp_path.iterdir())) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -21,13 +21,13 @@ def describe(folder: Path, *paths: str) -> Path:
     return folder
 
 
-def scan(new: Path, previous: Path | None = None, *, workers: int = 0, code: int = 0) -> Any:
+def scan(new: Path, previous: Path | None = None, *, workers: int = 0, code: int = 0, cache: str | None = None) -> Any:
     """What the report says, as it stands in its file."""
     request = Request(
         targets=(str(new),),
         previous=None if previous is None else str(previous),
         only=("api.releases",),
-        options=Options(workers=workers),
+        options=Options(workers=workers, cache=cache),
     )
     file = new.parent / "report.json"
     with scanned(request, Silent()) as done:
@@ -93,3 +93,15 @@ def test_what_could_not_be_read_in_the_earlier_release_is_a_gap_of_the_compariso
 def test_an_earlier_release_that_is_not_there_is_an_error_of_the_call(tmp_path: Path) -> None:
     with pytest.raises(TargetError):
         scan(describe(tmp_path / "new"), tmp_path / "no such")
+
+
+def test_a_comparison_says_the_same_with_a_cache(tmp_path: Path) -> None:
+    old, new = describe(tmp_path / "old", "/a", "/b"), describe(tmp_path / "new", "/a", "/c")
+    cold = scan(new, old)
+    first, warm = (scan(new, old, cache=str(tmp_path / "cache")) for _ in range(2))
+    assert cold["body"] == first["body"] == warm["body"]
+    assert warm["run"]["cache"]["reused"] == 2  # the description of each release; what compares them is made anew
+    (old / "api" / "openapi.json").unlink()
+    describe_again = describe(tmp_path / "other", "/a") / "api" / "openapi.json"
+    describe_again.rename(old / "api" / "openapi.json")
+    assert scan(new, old, cache=str(tmp_path / "cache"))["body"] == scan(new, old)["body"]

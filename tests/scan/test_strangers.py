@@ -135,11 +135,14 @@ def test_a_probe_is_not_imported_before_an_artifact_fits(site: Path) -> None:
     outline = Outline(
         id="acme.gadget",
         value="acme_gadget:Gadget",
+        version=1,
         examines=(installed()["exchange.files"].outline or pytest.fail("no outline")).examines,
         states=("extension.use",),
         uses_index=False,
         refines=(),
         works_on="artifacts",
+        compares=False,
+        limitations=(),
     )
     late = LateProbe(outline)
     assert Choice([late]).wanting("a.gadget", None) == []
