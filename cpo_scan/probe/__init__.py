@@ -14,10 +14,10 @@ from cpo_scan.model import (
     Strength,
 )
 from cpo_scan.probe.context import Context, Index, ProductContext
-from cpo_scan.probe.literals import holds
+from cpo_scan.probe.literals import find, holds, which
 from cpo_scan.probe.probe import AnyProbe, CombiningProbe, Note, Probe, ProductProbe
 from cpo_scan.probe.selector import Selector, anything, conflicts, formats, names, parts, standards
-from cpo_scan.targets.content import Content, find
+from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import LimitHit, Unreadable
 
 __all__ = [
@@ -49,4 +49,5 @@ __all__ = [
     "names",
     "parts",
     "standards",
+    "which",
 ]

@@ -5,7 +5,7 @@ call of the constructor are its arguments.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import msgspec
 
@@ -38,7 +38,7 @@ class Code(msgspec.Struct, frozen=True):
     called: frozenset[str]
 
 
-def read_code(data: Bytes, wanted: frozenset[str]) -> Code:
+def read_code(data: Bytes, wanted: Container[str]) -> Code:
     """The objects of the `wanted` classes (internal names) that a class makes. Raises Unreadable for what is none."""
     if data[:4] != b"\xca\xfe\xba\xbe":
         raise Unreadable("class.unknown")
@@ -80,7 +80,7 @@ class _Reader:
                 found.add(self._text(self._number(self._places[self._number(place + 3)] + 1)))
         return frozenset(found)
 
-    def built(self, wanted: frozenset[str]) -> Iterator[Built]:
+    def built(self, wanted: Container[str]) -> Iterator[Built]:
         self.at += 6
         self.at += 2 + 2 * self._number(self.at)  # interfaces
         for what in ("field", "method"):
@@ -99,7 +99,7 @@ class _Reader:
                         yield from self._in_code(self.at + 14, length, self._text(name), wanted)
                     self.at += 6 + size
 
-    def _in_code(self, start: int, length: int, method: str, wanted: frozenset[str]) -> Iterator[Built]:
+    def _in_code(self, start: int, length: int, method: str, wanted: Container[str]) -> Iterator[Built]:
         data, at, end = self.data, start, start + length
         open_: list[tuple[str, list[str]]] = []
         while at < end:

@@ -278,7 +278,8 @@ class ProductContext(Context):
         """What the user says of the product (`product.yaml`); the files may say something else."""
 
     def findings(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
-        """Findings of the artifact probes as rows of the report, in its order; of one kind if it is given."""
+        """Findings of the artifact probes as rows of the report, in its order; of one kind if it is given. What other
+        product and combining probes find is not among them."""
         return self._findings(kind)
 
     def links(self) -> Iterator[str]:

@@ -10,7 +10,7 @@ groups `(…)`, `(?:…)`, `(?P<name>…)`, `|`, the quantifiers `* + ? {n} {n,}
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from typing import Any, Literal, Protocol, assert_never, cast
 
@@ -28,7 +28,7 @@ from cpo_scan.probe.pattern_syntax import (
     parse,
 )
 
-__all__ = ["Match", "Pattern", "PatternError", "check", "compile", "standard"]
+__all__ = ["Match", "Pattern", "PatternError", "check", "compile", "first_word", "standard"]
 
 
 class Match(Protocol):
@@ -67,11 +67,37 @@ def fast(pattern: str, *, text: bool = False) -> Pattern:
     return _TextPattern(pattern, engine) if text else cast(Pattern, engine(_written(pattern, text, "re2")))
 
 
+def any_of(literals: Iterable[bytes]) -> Pattern:
+    """Any of these bytes, on RE2 where it is installed: a pattern that needs no parsing."""
+    written = "|".join("".join(map(_write_character, literal)) for literal in sorted(literals))
+    engine = _re2()
+    return cast(Pattern, re.compile(written.encode("ascii")) if engine is None else engine(written))
+
+
+def is_fast() -> bool:
+    """Is RE2 installed?"""
+    return _re2() is not None
+
+
 @cache
 def standard(pattern: str, *, text: bool = False) -> Pattern:
     """The pattern for the standard library, whatever is installed: starts faster, for short looks at a head."""
     written = _written(pattern, text, "re")
     return cast(Pattern, re.compile(written, re.ASCII) if text else re.compile(written.encode("ascii")))
+
+
+def first_word(pattern: str) -> bytes:
+    """The characters that every match begins with, where a pattern for bytes begins with the edge of a word (`\\bend`);
+    else nothing."""
+    node = parse(pattern, False)
+    if not isinstance(node, Sequence) or node.items[:1] != (Assertion("word"),):
+        return b""
+    word = b""
+    for item in node.items[1:]:
+        if not isinstance(item, Chars) or item.mask.bit_count() != 1:
+            break
+        word += bytes([item.mask.bit_length() - 1])
+    return word
 
 
 def check(pattern: str, *, text: bool = False) -> None:

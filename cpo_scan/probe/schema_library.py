@@ -287,7 +287,7 @@ def _distribution(name: str, path: str) -> Mapping[str, bytes] | None:
                     return {
                         info.filename: archive.read(info) for info in archive.infolist() if info.file_size <= _LARGEST
                     }
-            if place.startswith(path + "/") and place.endswith((".xsd", ".json")):
+            if place.startswith(path + "/") and place.endswith((".xsd", ".json", ".xml")):
                 found[place.removeprefix(path + "/")] = file.read_bytes()
         except (OSError, zipfile.BadZipFile):
             continue  # an installation that lost files: as if they were not there

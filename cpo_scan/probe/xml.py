@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from lxml.etree import _ElementTree
 
 _PIECE = 256 * 2**10
-_TEXT = 64 * 2**10  # characters of an element's text that are kept
+LONGEST_TEXT = 64 * 2**10
+"""Characters of an element's text that are kept."""
 _EXPANSION = 64 * 2**20  # characters that defaulted attributes may add
 
 _ERRORS = {
@@ -328,7 +329,7 @@ class _Reader:
                 seen = known[name] = _Seen(watcher.element(name))
             seen.count += 1
             if (attributes or seen.always) and seen.take is not None and seen.take(attributes, path[depth - 1]):
-                collecting, left, parser.CharacterDataHandler = True, _TEXT, characters
+                collecting, left, parser.CharacterDataHandler = True, LONGEST_TEXT, characters
 
         def end(_name: str) -> None:
             nonlocal depth, collecting
@@ -347,7 +348,7 @@ class _Reader:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         self._events.append(Start(_clark(name), named, self._depth, line, column))
         self._texts.append([])
-        self._left.append(_TEXT)
+        self._left.append(LONGEST_TEXT)
 
     def _end_event(self, name: str) -> None:
         assert self._events is not None

@@ -49,7 +49,7 @@ class _Watching(ABC):
         def take(found: dict[str, str], around: str) -> bool:
             for attribute, value in found.items():
                 if kind := attributes.get(attribute):
-                    self._value(kind, value, attribute)
+                    self.value(kind, value, attribute)
             self._kind, self._name = own or parents.get(around, ""), name
             return bool(self._kind)
 
@@ -57,25 +57,30 @@ class _Watching(ABC):
 
     def text(self, text: str) -> None:
         """The text of an element that is an identifier, or refers to some."""
-        if self._kind == "reference":
-            self._wanted(text.strip(), self._name)
-        else:
-            self._value(self._kind, text, self._name)
+        self.content(self._kind, text, self._name)
 
-    def _value(self, kind: str, value: str, name: str) -> None:
+    def content(self, kind: str, text: str, name: str, times: int = 1) -> None:
+        """The text of so many elements of one name."""
+        if kind == "reference":
+            self._wanted(text.strip(), name, times)
+        else:
+            self.value(kind, text, name, times)
+
+    def value(self, kind: str, value: str, name: str, times: int = 1) -> None:
+        """The value of so many attributes of one name."""
         if kind == "id":
-            self._known(value.strip())
+            self._known(value.strip(), times)
             return
         # IDREFS is a list of at least one (part 2 §3.3.10), which libxml2 leaves out
         for each in value.split() or ([""] if kind == "references" else ()):
-            self._wanted(each, name)
+            self._wanted(each, name, times)
 
     @abstractmethod
-    def _known(self, value: str) -> None:
+    def _known(self, value: str, times: int) -> None:
         """An identifier."""
 
     @abstractmethod
-    def _wanted(self, value: str, name: str) -> None:
+    def _wanted(self, value: str, name: str, times: int) -> None:
         """A reference, and the name of what holds it."""
 
 
@@ -96,22 +101,39 @@ class Identifiers(_Watching):
         """There are too many to remember: nothing can be said."""
         return self._left < 0
 
-    def _known(self, value: str) -> None:
-        self._left -= 1
+    def known(self, values: list[str]) -> None:
+        """Values that are identifiers, of attributes or elements."""
+        self._left -= len(values)
         if self._left >= 0:
-            number = hash(value)
-            self._defined[number % _BUCKETS].append(number)
+            defined = self._defined
+            for number in map(hash, map(str.strip, values)):
+                defined[number % _BUCKETS].append(number)
 
-    def _wanted(self, value: str, _: str) -> None:
-        self._left -= 1
+    def _known(self, value: str, times: int) -> None:
+        self.known([value] * times)
+
+    def referred(self, values: list[str], times: int) -> None:
+        """Values that refer to one identifier each, and how often all of them were met."""
+        self._left -= times
+        if self._left >= 0:
+            used = self._used
+            for number in map(hash, map(str.strip, values)):
+                used[number % _BUCKETS].append(number)
+            self._gather(len(values))
+
+    def _wanted(self, value: str, _: str, times: int) -> None:
+        self._left -= times
         if self._left >= 0:
             number = hash(value)
             self._used[number % _BUCKETS].append(number)
-            self._gathered += 1
-            if self._gathered == self._most_gathered:
-                self._used = [array("q", set(used)) for used in self._used]
-                self._gathered = 0
-                self._most_gathered = max(_GATHERED, sum(map(len, self._used)))  # so that all of it stays linear
+            self._gather(1)
+
+    def _gather(self, more: int) -> None:
+        self._gathered += more
+        if self._gathered >= self._most_gathered:
+            self._used = [array("q", set(used)) for used in self._used]
+            self._gathered = 0
+            self._most_gathered = max(_GATHERED, sum(map(len, self._used)))  # so that all of it stays linear
 
     def broken(self, content: Content, limits: Limits) -> Broken:
         """What is wrong, in the order of the document; reads it once more where anything is. Not where `full`."""
@@ -139,13 +161,13 @@ class _Named(_Watching):
         self.dangling: dict[str, str] = {}
         self.twice: list[str] = []
 
-    def _known(self, value: str) -> None:
+    def _known(self, value: str, _: int) -> None:
         if hash(value) in self._often:
             if value in self._seen:
                 self.twice.append(value[:200])
             self._seen.add(value)
 
-    def _wanted(self, value: str, name: str) -> None:
+    def _wanted(self, value: str, name: str, _: int) -> None:
         if hash(value) in self._missing:
             self.dangling.setdefault(value, _clark(name))
 

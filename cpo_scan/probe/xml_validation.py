@@ -1,8 +1,8 @@
 """Holding an XML document of any size against a compiled schema, in flat memory, nothing fetched.
 
-The document goes through expat first (`xml.well_formed`), which counts depth, expansion and elements and notes
-identifiers. libxml2 gets it piece by piece then, builds no tree and calls nobody. It follows no `xsi:schemaLocation`,
-since it is given its schema.
+The document goes through expat first (`xml_plain`, `xml.well_formed`), where depth, expansion and elements are counted
+and identifiers noted. libxml2 gets it piece by piece then, builds no tree and calls nobody. It follows no
+`xsi:schemaLocation`, since it is given its schema.
 """
 
 from functools import cache
@@ -12,14 +12,14 @@ import msgspec
 
 from cpo_scan.model import Reason
 from cpo_scan.probe.patterns import compile as compile_pattern
-from cpo_scan.probe.xml import well_formed
-from cpo_scan.probe.xml_identifiers import MOST, Broken, Identifiers
+from cpo_scan.probe.xml_identifiers import MOST, Broken
+from cpo_scan.probe.xml_plain import read_identified
 from cpo_scan.probe.xsd import Compiled, Load, XsdProblem, build_xsd
 from cpo_scan.targets.content import Content
 from cpo_scan.targets.errors import Unreadable
 from cpo_scan.targets.limits import Limits
 
-_PIECE = 128 * 2**10
+_PIECE = 64 * 2**10
 _LISTED = 20
 _ENOUGH = 1_000  # problems after which nobody needs to read on
 _TREE = 16 * 2**20  # bytes up to which a refused document is read as a tree, to tell lines
@@ -77,15 +77,15 @@ class XsdValidator:
         """Is the document valid? None where it pulls in what was not read. Raises Unreadable as `xml.well_formed`."""
         from lxml import etree
 
-        identifiers = Identifiers(self._references)
-        summary = well_formed(content, limits, identifiers)
-        if summary.unread:
-            return XmlChecked(valid=None, unread=summary.unread)
+        read = read_identified(content, limits, self._references)
+        if read.unread:
+            return XmlChecked(valid=None, unread=read.unread)
+        identifiers = read.identifiers
         options: dict[str, Any] = {
-            "resolve_entities": "internal" if summary.entities else False,  # expat counted what they expand to
+            "resolve_entities": "internal" if read.entities else False,  # expat counted what they expand to
             "no_network": True,
             "load_dtd": False,
-            "huge_tree": not summary.doctype,
+            "huge_tree": not read.doctype,
         }
         nobody: Any = _Nobody()
         parser = etree.XMLParser(target=nobody, schema=self._schema, **options)
@@ -121,7 +121,7 @@ class XsdValidator:
             valid=False if wrong else None if identifiers.full or not whole else True,
             problems=tuple(problems[:_LISTED]),
             total=wrong,
-            elements=summary.names,
+            elements=read.names,
             dangling=len(broken.dangling),
         )
 

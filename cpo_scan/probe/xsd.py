@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 _BASE = "cpo:///"
@@ -31,6 +32,7 @@ _XML_AT = "cpo-known:xml"
 _TAG = f"{{{XSD}}}"
 _LARGEST = 8 * 2**20  # octets of a schema that is compiled
 _MOST_OCCURS = 10_000  # libxml2 unrolls some content models: beyond that it takes memory without bound
+_MOST_PARTICLES = 100_000  # of one content model, with the groups that it refers to put in their places
 _MOST_FILES = 500
 _LISTED = 20
 # What XML Schema 1.1 brought (its appendices on the changes since 1.0): elements, attributes, simple types
@@ -42,6 +44,9 @@ _ATTRIBUTES_1_1 = frozenset(
 )
 _TYPES_1_1 = frozenset(("anyAtomicType", "dateTimeStamp", "dayTimeDuration", "yearMonthDuration"))
 _NAMING = ("type", "base", "itemType", "memberTypes")
+_PARTICLES = ("element", "group", "choice", "sequence", "all", "any")
+_REFERRING = (*_NAMING, "ref", "refer", "substitutionGroup")
+_INTERNAL = "schemap_internal"  # libxml2: it gave up, which says nothing of the schema
 _VERSIONING = "{http://www.w3.org/2007/XMLSchema-versioning}minVersion"
 
 Load = Callable[[str], Content | None]
@@ -65,6 +70,10 @@ class XsdReport(msgspec.Struct, frozen=True, kw_only=True):
     includes: tuple[str, ...] = ()
     """Locations of what it includes and imports, as written."""
     problems: tuple[XsdProblem, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    """Names of its own namespace that it uses and does not declare, where it was refused."""
+    restricts: bool = False
+    """It restricts content models, and libxml2 does not look whether they are narrower (part 1 §3.9.6)."""
 
 
 def compile_xsd(content: Content, limits: Limits, path: str, load: Load) -> XsdReport:
@@ -99,9 +108,12 @@ def build_xsd(
     )
     if (found := obstacle(root)) is not None:
         return msgspec.structs.replace(report, problems=(found,)), None
+    if report.namespace in (XSD, XSI):  # what it declares is built into every compiler, which refuses to have it again
+        return msgspec.structs.replace(report, problems=(XsdProblem(reason=Reason("xsd.own_language")),)), None
     loader.unlocated(root)
     loader.roots.append(root)
     _lead_xml(root)
+    _without_never(root)
     if lean:
         _without_counts(root)
     refused: list[XsdProblem] = []
@@ -116,9 +128,12 @@ def build_xsd(
         ] or [XsdProblem(reason=Reason("xsd.refused", {"error": "unknown"}))]
     if loader.problems:
         return msgspec.structs.replace(report, problems=tuple(loader.problems[:_LISTED])), None
-    report = msgspec.structs.replace(report, valid=not refused, problems=tuple(refused[:_LISTED]))
+    if any(one.reason.params["error"] == _INTERNAL for one in refused):
+        return msgspec.structs.replace(report, problems=(XsdProblem(reason=Reason("xsd.compiler")),)), None
+    restricts = any(_restricts(one) for one in loader.roots)
+    report = msgspec.structs.replace(report, valid=not refused, problems=tuple(refused[:_LISTED]), restricts=restricts)
     if compiled is None:
-        return report, None
+        return msgspec.structs.replace(report, undeclared=tuple(_undeclared(root))), None
     return report, Compiled(compiled, references_of(loader.spaces(root.get("targetNamespace") or "")))
 
 
@@ -182,6 +197,7 @@ class _Loader:
         self.unlocated(root)
         self.roots.append(root)
         changed = _lead_xml(root)
+        changed = _without_never(root) or changed
         if self._lean:
             changed = _without_counts(root) or changed
         return bytes(etree.tostring(root.getroottree())) if changed else octets
@@ -233,6 +249,29 @@ def _without_counts(root: Any) -> bool:
     return bool(found)
 
 
+def _without_never(root: Any) -> bool:
+    """Leave out particles that never occur, which are none (part 1 §3.3.2, §3.8.2); was there one?
+
+    libxml2 counts them where it looks whether a content model is ambiguous.
+    """
+    never = [
+        item
+        for item in root.iter(*(f"{_TAG}{name}" for name in _PARTICLES))
+        if item.get("maxOccurs", "").strip() == "0" and item.get("minOccurs", "").strip() == "0"
+    ]
+    for item in never:
+        if item.getparent() is not root:
+            item.getparent().remove(item)
+    return bool(never)
+
+
+def _restricts(root: Any) -> bool:
+    return any(
+        next(item.iterchildren(*(f"{_TAG}{name}" for name in _PARTICLES)), None) is not None
+        for item in root.iter(f"{_TAG}restriction")
+    )
+
+
 def _nothing(_: str) -> None:
     return None
 
@@ -244,6 +283,8 @@ def _known_xml() -> bytes:
 
 def obstacle(root: Any) -> XsdProblem | None:
     """Why a schema is not compiled: it is one of XML Schema 1.1, or it would be unrolled without end."""
+    if (unrolled := _unrolled(root)) is not None:
+        return unrolled
     for element in root.iter(f"{_TAG}*"):
         if (newer := _only_1_1(element)) is not None:
             return XsdProblem(reason=Reason("xsd.version_1_1", {"element": newer}), line=element.sourceline)
@@ -252,6 +293,58 @@ def obstacle(root: Any) -> XsdProblem | None:
             if digits.isdecimal() and (len(digits) > 9 or int(digits) > _MOST_OCCURS):
                 return XsdProblem(reason=Reason("xsd.occurs", {"limit": _MOST_OCCURS}), line=element.sourceline)
     return None
+
+
+def _unrolled(root: Any) -> XsdProblem | None:
+    """Groups that refer to groups, again and again: libxml2 puts each in its place."""
+    groups = {group.get("name"): group for group in root.iterchildren(f"{_TAG}group")}
+    sizes: dict[str, int] = {}
+
+    def size(holder: Any) -> int:
+        total = 0
+        for item in holder.iter(f"{_TAG}element", f"{_TAG}any", f"{_TAG}group"):
+            name = (item.get("ref") or "").rpartition(":")[2] if item.tag == f"{_TAG}group" else ""
+            total += sizes.get(name, 1) if name else 1
+        return total
+
+    for name in _inner_first(groups):
+        sizes[name] = size(groups[name])
+        if sizes[name] > _MOST_PARTICLES:
+            reason = Reason("xsd.particles", {"limit": _MOST_PARTICLES})
+            return XsdProblem(reason=reason, line=groups[name].sourceline)
+    return None
+
+
+def _inner_first(groups: dict[str, Any]) -> Iterator[str]:
+    """Names of groups, each behind those that it refers to; circles are told by the compiler."""
+    seen: set[str] = set()
+    for start in groups:
+        stack = [(start, False)]
+        while stack:
+            name, done = stack.pop()
+            if done:
+                yield name
+            elif name not in seen:
+                seen.add(name)
+                stack.append((name, True))
+                for item in groups[name].iter(f"{_TAG}group"):
+                    inner = (item.get("ref") or "").rpartition(":")[2]
+                    if inner in groups and inner not in seen:
+                        stack.append((inner, False))
+
+
+def _undeclared(root: Any) -> Iterator[str]:
+    """Names of the schema's own namespace, or of none, that nothing at its top declares."""
+    declared = {item.get("name") for item in root.iterchildren(f"{_TAG}*")}
+    own = root.get("targetNamespace")
+    used: dict[str, None] = {}
+    for element in root.iter(f"{_TAG}*"):
+        for attribute in _REFERRING:
+            for written in element.get(attribute, "").split():
+                prefix, colon, local = written.rpartition(":")
+                if local not in declared and element.nsmap.get(prefix if colon else None) == own:
+                    used.setdefault(local)
+    yield from list(used)[:_LISTED]
 
 
 def _only_1_1(element: Any) -> str | None:

@@ -78,7 +78,7 @@ def test_a_missing_extra_is_told_with_how_to_get_it(monkeypatch: pytest.MonkeyPa
     assert (valid, reason.code, reason.params) == (
         None,
         "xsd.extra_1_1",
-        {"install": 'pip install "cpo-scan[schemas]"'},
+        {"install": 'pip install "cpo-scan[schemas]"', "version": "1.1"},
     )
 
 

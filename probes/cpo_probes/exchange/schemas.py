@@ -1,17 +1,21 @@
 """Schemas that a product ships: their language, the standard they describe, and whether they hold together."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from cpo_probes.exchange.json_references import references
+from cpo_probes.exchange.rdf_schemas import CARRIERS, examine_rdf
 from cpo_scan.probe import Artifact, Content, Context, Finding, Strength, Unreadable, patterns
 from cpo_scan.probe.dtd import read_dtd
-from cpo_scan.probe.relaxng import compile_relaxng
+from cpo_scan.probe.relaxng import compile_compact, compile_relaxng
 from cpo_scan.probe.schematron import check_schematron
-from cpo_scan.probe.xsd import compile_xsd
+from cpo_scan.probe.xsd import XsdReport, compile_xsd
 from cpo_scan.probe.xsd11 import compile_xsd11
 
-SCHEMA_FORMATS = ("xsd", "json-schema", "relaxng", "relaxng-compact", "schematron", "express", "dtd", "shacl")
+SCHEMA_FORMATS = (
+    "xsd", "json-schema", "relaxng", "relaxng-compact", "schematron", "express", "dtd", "owl-xml", "shex", *CARRIERS,
+)  # fmt: skip
 _LANGUAGES = {
     "xsd": "xsd",
     "json-schema": "json-schema",
@@ -20,17 +24,22 @@ _LANGUAGES = {
     "schematron": "schematron",
     "express": "express",
     "dtd": "dtd",
-    "shacl": "rdf",
-    "oslc-turtle": "rdf",
+    **dict.fromkeys(CARRIERS, "rdf"),
+    "owl-xml": "rdf",
+    "shex": "rdf",
     "avro-schema": "avro",
 }
+_SPOKEN_OF = {"owl-xml": "OWL/XML", "shex": "ShEx"}
 _SPOKEN = 200
+_BROKEN = ("xml.malformed", "json.malformed", "dtd.malformed", "rdf.malformed", "relaxng.malformed")
 _NEWER = "xsd.version_1_1"
+_TWICE = "schemap_ag_props_correct"  # one attribute by two ways is taken for two
+_SEVERAL = 3  # one name may be a slip, and another one its consequence
 _UNRESOLVED = "schemap_src_resolve"  # libxml2: a reference to a component that is not declared
 
 
 def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
-    """The finding about one schema."""
+    """The finding about one schema; RDF that defines nothing is a file of its standard, if of any."""
     recognised = artifact.recognition
     assert recognised is not None
     language = _LANGUAGES.get(recognised.format, recognised.format)
@@ -45,27 +54,21 @@ def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
         "valid": None,
         "problems": [],
     }
+    defines = True
     try:
-        match language:
-            case "xsd":
-                attributes |= _xsd(artifact, context)
-            case "json-schema":
-                attributes |= _json_schema(artifact, context)
-            case "relaxng" if recognised.format != "relaxng-compact":
-                valid, code = compile_relaxng(context.content(artifact), context.limits)
-                attributes |= {"valid": valid, "problems": [{"code": code}] if code else []}
-            case "schematron":
-                attributes |= _schematron(artifact, context)
-            case "dtd":
-                attributes |= _dtd(artifact, context)
-            case _:
-                pass
+        if language == "rdf" and recognised.format in CARRIERS:
+            found = examine_rdf(artifact, context)
+            defines = found.defines
+            attributes |= found.attributes | _described(found.namespaces, context)
+        else:
+            attributes |= _examined(language, artifact, context)
     except Unreadable as error:
         context.unreadable(artifact, error, affects=("exchange.schema",))  # it was recognised: it is nothing else
-        broken = error.reason.code in ("xml.malformed", "json.malformed", "dtd.malformed")
+        broken = error.reason.code in _BROKEN
         attributes |= {"valid": False if broken else None, "problems": [_problem(error)]}
     if attributes["valid"] is None and not attributes["problems"]:
-        attributes["problems"] = [{"code": "exchange.language_not_checked", "params": {"language": language}}]
+        spoken = _SPOKEN_OF.get(recognised.format, language)
+        attributes["problems"] = [{"code": "exchange.language_not_checked", "params": {"language": spoken}}]
     attributes["standard"] = attributes["standard"] or _standard(attributes, context)
     if _is_interface(attributes["standard"], context):
         return  # the schema of a language for interfaces is no schema of an exchange standard
@@ -78,8 +81,32 @@ def examine_schema(artifact: Artifact, context: Context) -> Iterator[Finding]:
     attributes["publisher"] = None if attributes["standard"] else _publisher(attributes["namespace"] or "", context)
     attributes = {key: value[:_SPOKEN] if isinstance(value, str) else value for key, value in attributes.items()}
     strength = Strength.NAMED if recognised.by_name else Strength.RECOGNISED
+    if not defines:
+        if attributes["standard"] is not None:
+            attributes["format"] = recognised.format
+            yield Finding("exchange.file", attributes, strength, evidence=(artifact.at(artifact.name, line=1),))
+        return
     excerpt = str(attributes["namespace"] or attributes["name"] or artifact.name)
     yield Finding("exchange.schema", attributes, strength, evidence=(artifact.at(excerpt, line=1),))
+
+
+def _examined(language: str, artifact: Artifact, context: Context) -> dict[str, Any]:
+    """What is found in a schema of a language; nothing where that is only recognised. Raises Unreadable."""
+    match language:
+        case "xsd":
+            return _xsd(artifact, context)
+        case "json-schema":
+            return _json_schema(artifact, context)
+        case "relaxng":
+            return _relaxng(artifact, context)
+        case "schematron":
+            return _schematron(artifact, context)
+        case "dtd":
+            return _dtd(artifact, context)
+        case _:
+            if artifact.format == "owl-xml":
+                context.well_formed(artifact)
+            return {}
 
 
 def _standard(attributes: dict[str, Any], context: Context) -> str | None:
@@ -101,11 +128,31 @@ def _standard(attributes: dict[str, Any], context: Context) -> str | None:
     return None
 
 
+def _described(namespaces: tuple[str, ...], context: Context) -> dict[str, Any]:
+    """The first of the namespaces that belongs to a standard, and the standard."""
+    for namespace in namespaces:
+        standard = _standard({"namespace": namespace, "language": "rdf"}, context)
+        if standard is not None:
+            return {"namespace": namespace, "standard": standard}
+    return {}
+
+
 def _publisher(namespace: str, context: Context) -> str | None:
     """Who publishes schemas of a namespace, where that is a standards body or the maker of a platform."""
     rows = context.data("exchange-schemas")["publishers"]
     fitting = (row for row in rows if patterns.standard(row["pattern"], text=True).match(namespace))
     return next((str(row["publisher"]) for row in fitting), None)
+
+
+def _relaxng(artifact: Artifact, context: Context) -> dict[str, Any]:
+    """Compiled with all that it takes in, out of the same container."""
+    path, load = _beside(artifact, context)
+    compiler = compile_compact if artifact.format == "relaxng-compact" else compile_relaxng
+    report = compiler(context.content(artifact), context.limits, path, load)
+    problems: list[dict[str, Any]] = [
+        {"code": reason.code} | ({"params": reason.params} if reason.params else {}) for reason in report.problems
+    ]
+    return {"declared_elements": report.elements, "valid": report.valid, "problems": problems}
 
 
 def _schematron(artifact: Artifact, context: Context) -> dict[str, Any]:
@@ -119,14 +166,28 @@ def _schematron(artifact: Artifact, context: Context) -> dict[str, Any]:
 
 
 def _dtd(artifact: Artifact, context: Context) -> dict[str, Any]:
-    """Read wholly; what it keeps in other files is not, so that it is refused or stays without a verdict."""
-    report = read_dtd(context.content(artifact))
+    """Read wholly with the files that it names; what lies elsewhere is not, so that it stays without a verdict."""
+    path, load = _beside(artifact, context)
+    report = read_dtd(context.content(artifact), path, load)
     problems: list[dict[str, Any]] = [
         {"code": "xsd.missing", "params": {"location": place}} for place in report.external
     ]
     if report.undeclared:
         problems.append({"code": "dtd.module", "params": {"entities": list(report.undeclared)}})
+    if report.sgml:
+        problems = [{"code": "dtd.sgml"}]
     return {"declared_elements": report.elements, "valid": None if problems else True, "problems": problems}
+
+
+def _beside(artifact: Artifact, context: Context) -> tuple[str, Callable[[str], Content | None]]:
+    """The path of a schema in its container, and what gives the others there."""
+    path = artifact.path.rpartition("!/")[2]
+
+    def load(target: str) -> Content | None:
+        found = context.related(artifact, posixpath.relpath("/" + target, "/" + posixpath.dirname(path)))
+        return context.content(found) if found is not None else None
+
+    return path, load
 
 
 def _is_interface(standard: str | None, context: Context) -> bool:
@@ -135,29 +196,36 @@ def _is_interface(standard: str | None, context: Context) -> bool:
 
 
 def _json_schema(artifact: Artifact, context: Context) -> dict[str, Any]:
-    """Valid by the meta-schema that it names, offline."""
+    """Held against the meta-schema that it names, and its references followed, offline."""
     import jsonschema_rs
 
-    document = context.json(artifact).value
+    read = context.json(artifact)
+    document = read.value
     found: dict[str, Any] = {}
     if isinstance(document, dict):
         found["namespace"] = _string(document.get("$id") or document.get("id"))
         found["name"] = _string(document.get("title"))
     try:
-        return found | {"valid": bool(jsonschema_rs.meta.is_valid(document))}
+        valid = bool(jsonschema_rs.meta.is_valid(document))
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         # A dialect that is not built in: nothing is fetched.
         return found | {"problems": [{"code": "exchange.dialect_unknown", "params": {"error": type(error).__name__}}]}
+    if not valid:
+        return found | {"valid": False, "problems": [{"code": "json_schema.meta"}]}
+    loose = references(read, artifact, context)
+    problems = []
+    for one in loose:
+        code = "json_schema.dangling" if one.missing else "json_schema.elsewhere"
+        line, column = read.position(one.pointer)
+        place = {"pointer": one.pointer[:_SPOKEN], "line": line, "column": column}
+        problems.append({"code": code, "params": {"reference": one.target}} | place)
+    verdict = False if any(one.missing for one in loose) else None if loose else True
+    return found | {"valid": verdict, "problems": problems}
 
 
 def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
     """Compiled with all that it imports and includes, out of the same container."""
-    path = artifact.path.rpartition("!/")[2]
-
-    def load(target: str) -> Content | None:
-        found = context.related(artifact, posixpath.relpath("/" + target, "/" + posixpath.dirname(path)))
-        return context.content(found) if found is not None else None
-
+    path, load = _beside(artifact, context)
     report = compile_xsd(context.content(artifact), context.limits, path, load)
     problems = [
         {"code": problem.reason.code, "params": problem.reason.params}
@@ -166,18 +234,15 @@ def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
     ]
     newer = any(one.reason.code == _NEWER for one in report.problems)
     valid = report.valid
-    if newer and valid is None:
-        valid, found = compile_xsd11(context.content(artifact))
+    if (newer and valid is None) or _is_doubtful(report):
+        valid, found = compile_xsd11(context.content(artifact), "1.1" if newer else "1.0", path, load)
         more = [
             {"code": reason.code, "params": reason.params} | ({"line": line} if line else {}) for reason, line in found
         ]
+        if valid is None and report.restricts:
+            problems = [{"code": "xsd.restriction", "params": {}}]
         problems = more if valid is not None else problems + more
-    # Groups and types that another schema includes: XML Schema 1.0 part 1, 5.3, missing sub-components
-    module = (
-        report.valid is False
-        and not report.elements
-        and all(problem.reason.params.get("error") == _UNRESOLVED for problem in report.problems)
-    )
+    module = report.valid is False and _is_module(report)
     return {
         "namespace": report.namespace,
         "language_version": "1.1" if newer else "1.0",
@@ -186,6 +251,24 @@ def _xsd(artifact: Artifact, context: Context) -> dict[str, Any]:
         "valid": None if module else valid,
         "problems": [{"code": "xsd.module", "params": {}}, *problems] if module else problems,
     }
+
+
+def _is_doubtful(report: XsdReport) -> bool:
+    """Does the verdict rest on what libxml2 leaves out, or sees otherwise than the standard?"""
+    if report.valid:
+        return report.restricts
+    return report.valid is False and all(one.reason.params.get("error") == _TWICE for one in report.problems)
+
+
+def _is_module(report: XsdReport) -> bool:
+    """Is it a part that others include (XML Schema 1.0 part 1, 5.3, missing sub-components)?
+
+    All that is wrong with it is that names are declared nowhere: it declares no element itself, or takes in nothing
+    though it uses several such names.
+    """
+    if any(problem.reason.params.get("error") != _UNRESOLVED for problem in report.problems):
+        return False
+    return not report.elements or (not report.includes and len(report.undeclared) >= _SEVERAL)
 
 
 def _problem(error: Unreadable) -> dict[str, Any]:
