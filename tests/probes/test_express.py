@@ -1,5 +1,8 @@
 """exchange.express: what the grammar writes is accepted, what breaks it is found where it is broken, names lead on."""
 
+import random
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from cpo_probes.exchange.express_names import Names, resolve
 from cpo_probes.exchange.express_slots import Model
 from cpo_probes.exchange.express_tokens import Text
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
+from tests.probes.express_language import knows, language
 
 SCHEMA = b"""(* A schema of our own { iso standard 10303 part(214) version(3) object(1) } *)
 SCHEMA gear_schema;
@@ -234,66 +238,90 @@ def test_broken_tokens_are_told_as_what_they_are(source: bytes, code: str) -> No
     assert codes(parsed(source).errors) == [code]
 
 
-# -- expressions and statements, as the grammar writes them
-
-names = st.sampled_from(["a", "b_1", "SELF", "Sizeof", "PI"])
-literals = st.sampled_from(["1", "2.", "3.5E-7", "'it''s'", '"0000304A"', "%0110", "TRUE", "unknown", "?"])
-gaps = st.sampled_from([" ", " ", "\n", " (* ( *) ", " -- )\n"])
-OPERATORS = "+ - * / ** || = <> < <= > >= :=: :<>: AND or XOR DIV mod IN LIKE"
-operators = st.sampled_from(OPERATORS.split())
-units = st.sampled_from(["", "", "-", "NOT ", "+"])
-
-
-def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    several = st.lists(inner, max_size=3).map(", ".join)
-    return st.one_of(
-        st.builds(
-            lambda left, gap, operator, right: f"{left}{gap}{operator}{gap}{right}", inner, gaps, operators, inner
-        ),
-        inner.map(lambda value: f"({value})"),
-        st.builds(lambda arguments: f"f({arguments})", several),
-        st.builds(lambda items: f"[{items}]", several),
-        st.builds(lambda value, times: f"[{value} : {times}]", inner, literals),
-        st.builds(lambda source, test: f"QUERY(x <* {source} | {test})", inner, inner),
-        st.builds(lambda low, value: f"{{{low} < ({value}) <= 9}}", literals, inner),
-        st.builds(lambda low, high: f"a[{low}:{high}]\\g.c[{low}]", inner, inner),
-        st.builds(lambda sign, value: f"{sign}({value})", units, inner),
-    )
-
-
-operands = st.one_of(names, literals, st.builds(lambda sign, name: sign + name, units, names))
-expressions = st.recursive(operands, grown, max_leaves=14)
+# -- sentences that the grammar writes
 
 
 @settings(max_examples=150, deadline=None)
-@given(expressions)
-def test_any_expression_of_the_grammar_is_taken_whole(expression: str) -> None:
-    text = Text(f"{expression};".encode())
-    assert expression_end(text, 0) == len(text.tokens) - 2 - (text.tokens[-2:] == ["", ""])
+@given(st.integers(0, 2**32), st.integers(4, 9))
+def test_any_expression_of_the_grammar_is_taken_whole(seed: int, depth: int) -> None:
+    tokens = language().sentence(random.Random(seed), depth, "expression")
+    text = Text(" ".join([*tokens, ";"]).encode())
+    assert expression_end(text, 0) == len(tokens)
 
 
-blocks = st.recursive(
-    st.one_of(
-        st.builds(lambda value: f"x := {value};", expressions),
-        st.sampled_from(["SKIP;", "ESCAPE;", "RETURN;", "p(x, 1);", "p;", "a.b[1]\\c.d := 2;", ";"]),
-        st.builds(lambda value: f"RETURN ({value});", expressions),
-    ),
-    lambda inner: st.one_of(
-        st.builds(lambda test, yes: f"IF {test} THEN {yes} END_IF;", operands, inner),
-        st.builds(lambda test, yes, no: f"IF {test} THEN {yes} ELSE {no} END_IF;", operands, inner, inner),
-        st.builds(lambda one, two: f"CASE x OF 1 : {one} 2, 3 : {two} OTHERWISE : ; END_CASE;", inner, inner),
-        st.builds(lambda body: f"REPEAT i := 1 TO 3 BY 2 WHILE x UNTIL y; {body} END_REPEAT;", inner),
-        st.builds(lambda body: f"BEGIN {body} {body} END;", inner),
-        st.builds(lambda body: f"ALIAS z FOR x.y[1]; {body} END_ALIAS;", inner),
-    ),
-    max_leaves=6,
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32), st.integers(4, 12), st.sampled_from([" ", "\n", " (* ( *) ", " -- )\n"]))
+def test_any_schema_of_the_grammar_is_accepted(seed: int, depth: int, gap: str) -> None:
+    tokens = language().sentence(random.Random(seed), depth)
+    assert (found := parsed(gap.join(tokens).encode())).errors == ()
+    assert not found.too_deep
+
+
+CHANGES: dict[str, Callable[[list[str], int, random.Random], None]] = {
+    "lost": lambda tokens, at, _: tokens.__delitem__(at),
+    "doubled": lambda tokens, at, _: tokens.insert(at, tokens[at]),
+    "swapped": lambda tokens, at, _: tokens.insert(max(0, at - 1), tokens.pop(at)),
+    "replaced": lambda tokens, at, order: tokens.__setitem__(at, order.choice(tokens)),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(sorted(CHANGES)))
+def test_a_changed_token_is_refused_where_and_only_where_the_grammar_says_so(seed: int, change: str) -> None:
+    """Against a recogniser that goes all ways at once and shares no step with the reader."""
+    order = random.Random(seed)
+    tokens = language().sentence(order, order.choice([6, 8, 10]))[:90]
+    CHANGES[change](tokens, order.randrange(len(tokens)), order)
+    source = " ".join(tokens).encode()
+    found = parsed(source)
+    assert knows(source) == (not found.errors and not found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("CONSTANT a : BOOLEAN := NOT NOT b; END_CONSTANT;", "express.unexpected"),
+        ("CONSTANT a : REAL := - - 1; END_CONSTANT;", "express.unexpected"),
+        ("CONSTANT a : REAL := 2 ** 3 ** 4; END_CONSTANT;", "express.power"),
+        ("CONSTANT a : BOOLEAN := 1 < 2 < 3; END_CONSTANT;", "express.relation"),
+        ("TYPE t = LIST [1 : 2 > 1] OF REAL; END_TYPE;", "express.relation"),
+        ("CONSTANT a : REAL := (b).c; END_CONSTANT;", "express.unexpected"),
+        ("CONSTANT a : REAL := [1][1]; END_CONSTANT;", "express.unexpected"),
+        ("PROCEDURE p; q(); END_PROCEDURE;", "express.unexpected"),
+        ("PROCEDURE p; a.b; END_PROCEDURE;", "express.unexpected"),
+        ("PROCEDURE p; IF TRUE THEN END_IF; END_PROCEDURE;", "express.unexpected"),
+        ("FUNCTION f (VAR a : REAL) : REAL; RETURN (a); END_FUNCTION;", "express.unexpected"),
+        ("TYPE t = AGGREGATE OF REAL; END_TYPE;", "express.unexpected"),
+        ("TYPE t = ARRAY OF REAL; END_TYPE;", "express.unexpected"),
+        ("TYPE t = SET OF UNIQUE REAL; END_TYPE;", "express.unexpected"),
+        ("TYPE t = ARRAY [1 : 2] OF UNIQUE OPTIONAL REAL; END_TYPE;", "express.unexpected"),
+        ("TYPE t = INTEGER (5); END_TYPE;", "express.unexpected"),
+        ("TYPE t = GENERIC_ENTITY SELECT (a); END_TYPE;", "express.unexpected"),
+        ("TYPE t = REAL; WHERE END_TYPE;", "express.unexpected"),
+        ("ENTITY a SUBTYPE OF (b) ABSTRACT; END_ENTITY;", "express.unexpected"),
+        ("ENTITY a; DERIVE END_ENTITY;", "express.unexpected"),
+        ("ENTITY a; UNIQUE u : b + c; END_ENTITY;", "express.unexpected"),
+        ("RULE r FOR (a); ; END_RULE;", "express.unexpected"),
+        ("ENTITY a; END_ENTITY; CONSTANT c : REAL := 1; END_CONSTANT;", "express.unexpected"),
+        ("ENTITY a; END_ENTITY; USE FROM b;", "express.unexpected"),
+    ],
 )
+def test_what_readers_often_let_through_is_refused(body: str, code: str) -> None:
+    assert [error.code for error in parsed(schema(body)).errors][:1] == [code]
 
 
-@settings(max_examples=80, deadline=None)
-@given(blocks)
-def test_any_statement_of_the_grammar_is_accepted(block: str) -> None:
-    assert parsed(schema(f"PROCEDURE q; {block} END_PROCEDURE;")).errors == ()
+def test_a_function_without_a_statement_is_remarked_and_let_through() -> None:
+    attributes = stated(schema("FUNCTION f : REAL;\nEND_FUNCTION;"))
+    assert (attributes["valid"], attributes["problems"]) == (True, [])
+    (remark,) = attributes["remarks"]
+    assert (remark["code"], remark["line"], remark["params"]) == ("express.no_statement", 2, {"name": "f"})
+
+
+def test_empty_parentheses_make_an_entity_and_call_no_function() -> None:
+    body = "ENTITY a; END_ENTITY; FUNCTION f : a; RETURN (%s()); END_FUNCTION;"
+    assert resolved(schema(body % "a")).errors == ()
+    assert codes(resolved(schema(body % "f")).errors) == ["express.no_parameters"]
+    assert codes(resolved(schema(body % "sizeof")).errors) == ["express.no_parameters"]
 
 
 @settings(max_examples=80, deadline=None)
@@ -356,7 +384,7 @@ def test_reading_goes_on_after_an_error() -> None:
         ("TYPE t = SELECT (a, b); END_TYPE; ENTITY a; END_ENTITY;", "express.undefined", "b"),
         ("TYPE t = REAL; END_TYPE; ENTITY a SUBTYPE OF (t); END_ENTITY;", "express.no_entity", "t"),
         ("FUNCTION f : REAL; END_FUNCTION; ENTITY a; x : f; END_ENTITY;", "express.no_type", "f"),
-        ("RULE r FOR (a); END_RULE;", "express.undefined", "a"),
+        ("RULE r FOR (a); WHERE w : TRUE; END_RULE;", "express.undefined", "a"),
         ("ENTITY a; END_ENTITY; TYPE A = REAL; END_TYPE;", "express.twice", "a"),
         ("ENTITY a; x : REAL; X : REAL; END_ENTITY;", "express.twice", "x"),
         ("ENTITY a SUBTYPE OF (b); END_ENTITY; ENTITY b SUBTYPE OF (a); END_ENTITY;", "express.circular", "a"),
@@ -396,6 +424,48 @@ def test_schemas_of_one_file_use_each_other() -> None:
     assert resolved(base + using) == Names((), (), 0)
     wrong = schema("USE FROM base (nothing);")
     assert codes(resolved(base + wrong).errors) == ["express.not_in_schema"]
+
+
+def found_in(files: dict[str, bytes], path: str, schemas: str | None = None) -> dict[str, Any]:
+    findings = run_probe(ExpressProbe, files, schemas=schemas).findings
+    attributes: dict[str, Any] = next(
+        row["attributes"]
+        for row in findings
+        if row["kind"] == "exchange.schema" and row["evidence"][0]["artifact"] == path
+    )
+    return attributes
+
+
+ARM = schema(
+    "USE FROM base_arm (point AS spot);\nREFERENCE FROM label_arm;\nENTITY a; b : spot; c : label;\nEND_ENTITY;",
+    "a_arm",
+)
+BASE = schema("REFERENCE FROM label_arm (label);\nENTITY point; name : label;\nEND_ENTITY;", "base_arm")
+LABEL = schema("TYPE label = STRING;\nEND_TYPE;", "label_arm")
+
+
+def test_schemas_in_other_files_of_the_product_are_looked_up() -> None:
+    whole = {"m/a/arm.exp": ARM, "m/base/arm.exp": BASE, "m/label/arm.exp": LABEL}
+    assert found_in(whole, "m/a/arm.exp")["valid"] is True
+    wrong = {**whole, "m/base/arm.exp": BASE.replace(b"ENTITY point", b"ENTITY dot")}
+    attributes = found_in(wrong, "m/a/arm.exp")
+    assert (attributes["valid"], attributes["problems"][0]["code"]) == (False, "express.not_in_schema")
+    for less in ({"m/a/arm.exp": ARM, "m/base/arm.exp": BASE}, {**whole, "old/label.exp": LABEL + b" "}):
+        attributes = found_in(less, "m/a/arm.exp")
+        assert attributes["valid"] is None
+        assert attributes["problems"][0]["params"]["schemas"] == "label_arm"
+
+
+def test_schemas_that_are_given_are_looked_up_first(tmp_path: Path) -> None:
+    (tmp_path / "base.exp").write_bytes(BASE)
+    (tmp_path / "label.exp").write_bytes(LABEL)
+    assert found_in({"arm.exp": ARM}, "arm.exp", str(tmp_path))["valid"] is True
+
+
+def test_schemas_that_name_each_other_in_a_circle_are_read_once() -> None:
+    one = schema("USE FROM two;\nENTITY a; b : OPTIONAL b;\nEND_ENTITY;", "one")
+    two = schema("USE FROM one;\nENTITY b; a : OPTIONAL a;\nEND_ENTITY;", "two")
+    assert found_in({"one.exp": one, "two.exp": two}, "two.exp")["valid"] is True
 
 
 # -- what an instance has to say

@@ -12,6 +12,7 @@ from cpo_probes.exchange import part21, part21_names, part21_tokens
 from cpo_probes.exchange.part21 import MOST, Report, check
 from cpo_probes.exchange.part21_header import text
 from cpo_scan.probe import patterns
+from tests.probes.part21_language import knows, language
 
 HEADER = b"""HEADER;
 FILE_DESCRIPTION(('a view'),'%s');
@@ -80,7 +81,7 @@ def instances(parts: list[tuple[str, str]]) -> bytes:
 
 
 @given(st.lists(st.tuples(separators, bodies), max_size=5).map(instances))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_whatever_the_grammar_writes_is_well_formed(data: bytes) -> None:
     report = check(written(data))
     assert report.errors == ()
@@ -88,7 +89,7 @@ def test_whatever_the_grammar_writes_is_well_formed(data: bytes) -> None:
 
 
 @given(st.lists(st.tuples(separators, bodies), max_size=4).map(instances), st.binary(min_size=1, max_size=3), st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_the_pattern_of_each_engine_takes_the_same_run(data: bytes, damage: bytes, where: st.DataObject) -> None:
     at = where.draw(st.integers(0, len(data)))
     for run in (data, data[:at] + damage + data[at:]):
@@ -115,6 +116,51 @@ def test_the_pattern_and_the_exact_reader_agree_on_damaged_instances(data: bytes
     except Broken:
         pass
     assert run.end() <= stop
+
+
+# -- against a grammar and a scanner of their own
+
+GAPS = ["", "", "", " ", "\n", "\r\n\t", "/* c */", "/**/", "\\N\\", "/* ' #1= */"]
+OCTETS = [*(bytes([octet]) for octet in range(128)), *(bytes([octet]) for octet in b"'\"#(),;$*.=\\/E0Aa@<>{}:" * 4)]
+RULES = {  # beyond the grammar
+    *("part21.duplicate", "part21.name_zero", "part21.section_name", "part21.section_twice", "part21.section_schema"),
+    *("part21.no_data", "part21.header_order", "part21.header_fields", "part21.header_entity", "part21.header_missing"),
+}
+
+
+def structure(order: random.Random, level: bytes) -> tuple[bytes, int]:
+    """An exchange structure by the grammar, and where its body begins."""
+    tokens: list[str] = []
+    for section, share in (("anchors", 0.3), ("references", 0.3), ("data", 1.0), ("data", 0.3)):
+        if order.random() < share:
+            tokens += language().sentence(order, order.choice([4, 6, 8]), section)
+    body = "".join((" " if gap == "" else gap) + token for token in tokens for gap in [order.choice(GAPS)])
+    head = b"ISO-10303-21;\n" + HEADER % level
+    return head + body.encode("ascii") + b"\nEND-ISO-10303-21;\n", len(head)
+
+
+def broken(data: bytes) -> bool:
+    """Does the grammar, and not only a rule beyond it, refuse this?"""
+    return not set(codes(check(data))) <= RULES
+
+
+@given(st.integers(0, 2**32), st.sampled_from([b"1", b"2;1", b"4;1"]))
+@settings(deadline=None, max_examples=100)
+def test_whatever_the_table_of_the_grammar_writes_is_accepted(seed: int, level: bytes) -> None:
+    data, _ = structure(random.Random(seed), level)
+    assert knows(data)
+    assert not broken(data)
+
+
+@given(st.integers(0, 2**32))
+@settings(deadline=None, max_examples=120)
+def test_an_octet_changed_lost_or_added_is_refused_where_and_only_where_the_grammar_says_so(seed: int) -> None:
+    order = random.Random(seed)
+    data, start = structure(order, b"2;1")
+    at, octet = order.randrange(start, len(data)), order.choice([*OCTETS, b""])
+    changed = data[:at] + octet + data[at + order.choice([0, 1, 1]) :]
+    if b"&" not in changed:  # SCOPE is of edition 1 only
+        assert knows(changed) != broken(changed)
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,20 @@ def stated(data: bytes, recognition: Recognition = STEP) -> dict[str, Any]:
         (
             "AP242_MANAGED_MODEL_BASED_3D_ENGINEERING_MIM_LF { 1 0 10303 442 3 1 4 }",
             "AP242_MANAGED_MODEL_BASED_3D_ENGINEERING_MIM_LF",
-            "AP242",
+            "AP242 ed2",
             "1 0 10303 442 3 1 4",
+        ),
+        (
+            "AP242_MANAGED_MODEL_BASED_3D_ENGINEERING_MIM_LF { 1 0 10303 442 6 1 4 }",
+            "AP242_MANAGED_MODEL_BASED_3D_ENGINEERING_MIM_LF",
+            "AP242",
+            "1 0 10303 442 6 1 4",
+        ),
+        (
+            "MODEL_BASED_INTEGRATED_MANUFACTURING_SCHEMA",
+            "MODEL_BASED_INTEGRATED_MANUFACTURING_SCHEMA",
+            "AP238 ed2",
+            None,
         ),
         ("my_own_schema", "my_own_schema", None, None),
     ],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import part21_tokens, step_instances
+from cpo_probes.exchange import part21_tokens, step_instances, step_shapes
 from cpo_probes.exchange.express_grammar import read
 from cpo_probes.exchange.express_slots import Model
 from cpo_probes.exchange.express_tokens import Text
@@ -100,7 +100,7 @@ def test_what_the_schema_allows_has_no_errors() -> None:
         (GEAR.replace("#2=", "#9=").replace(".T.", ".U."), "value", "strong"),
         ("#9=FIXED_GEAR('f','n',12,#1,.LEFT.,LABEL('l'),$,(1,2),\"0\",.F.);", "not_derived", "note"),
         ("#9=FIXED_GEAR('f',*,12,$,.LEFT.,LABEL('l'),$,(1,2),\"0\",.F.);", "missing", "carrier"),
-        ("#9=(LENGTH_UNIT()SI_UNIT(.LEFT.)UNIT(1));", "value", "dimensions"),
+        ("#9=(LENGTH_UNIT()SI_UNIT(.LEFT.)UNIT(1));", "not_derived", "dimensions"),
         ("#9=(LENGTH_UNIT('x')SI_UNIT(.LEFT.)UNIT(*));", "count", "LENGTH_UNIT"),
     ],
 )
@@ -154,8 +154,8 @@ def test_whatever_is_written_by_the_schema_is_accepted(bodies: list[str], times:
 def test_one_wrong_value_among_many_right_ones_is_found(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not fast:
         nothing: Callable[[bytes], Any] = lambda _: None  # noqa: E731
-        monkeypatch.setattr(step_instances, "linear", nothing)
-        monkeypatch.setattr(step_instances, "_KEPT", {})
+        monkeypatch.setattr(step_shapes, "linear", nothing)
+        monkeypatch.setattr(step_shapes, "_KEPT", {})
         monkeypatch.setattr(part21_tokens, "linear", nothing)
     lines = [GEAR.replace("#2=", f"#{number}=") for number in range(10, 2_000)]
     lines[1_700] = lines[1_700].replace("RATIO(1.5)", "RATIO('x')")

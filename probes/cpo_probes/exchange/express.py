@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cpo_probes.exchange.conflict import conflict
-from cpo_probes.exchange.express_at_hand import LARGEST
+from cpo_probes.exchange.express_at_hand import LARGEST, schemas_used
 from cpo_probes.exchange.step_schemas import edition_of, object_identifier, standard_of
 from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, Unreadable, formats
 from cpo_scan.probe.text import utf8
@@ -24,16 +24,17 @@ class ExpressProbe(Probe):
     """Schemas in EXPRESS (ISO 10303-11): what they declare, their grammar, their names"""
 
     id = "exchange.express"
-    version = 1
+    version = 2
     examines = formats("express")
     states = ("exchange.schema", "format.conflict")
+    uses_index = True
     refines = ("exchange.files",)
     limitations: ClassVar[tuple[str, ...]] = (
         "the types of expressions are not worked out: a comparison of a number with a text is not found",
         "in expressions and statements only names that nothing in the source declares are found",
-        "schemas named by USE FROM or REFERENCE FROM are looked up in the same file only: without them `valid` is null",
-        "as readers of the field do, chained relations, repeated signs and NOT, qualifiers after a parenthesis, and "
-        "calls with empty parentheses are let through",
+        "schemas named by USE FROM or REFERENCE FROM are looked up in the file, in the folder of --schemas and in the "
+        "product, at most 200 for one file: without one of them `valid` is null",
+        "a function without a statement is remarked and, as by the readers of the field, let through",
         "sources of more than 16 MiB are not read",
     )
     references: ClassVar[tuple[str, ...]] = ("ISO 10303-11:2004 (EXPRESS, edition 2)",)
@@ -56,7 +57,10 @@ class ExpressProbe(Probe):
         text = Text(octets)
         context.checkpoint()
         found = read(text, context.checkpoint)
-        names = resolve(text, found, context.checkpoint) if not found.errors and not found.too_deep else None
+        names = None
+        if not found.errors and not found.too_deep:
+            used = schemas_used(found, context)
+            names = resolve(text, found, context.checkpoint, used)
         yield from _finding(artifact, context, octets, text, found, names)
 
 
@@ -91,13 +95,22 @@ def _finding(
         "valid": False if errors else None if problems else True,
         "checked": ["syntax"] if names is None else ["syntax", "names"],
         "problems": problems,
+        "remarks": _placed(octets, text, found.remarks) or None,
     }
     yield Finding("exchange.schema", attributes, evidence=tuple(_evidence(artifact, octets, text, found, placed)))
 
 
 def _counts(found: "Read") -> dict[str, int]:
     """How much a source declares, by kind."""
-    from cpo_probes.exchange.express_model import Algorithm, Constant, Entity, Enumeration, Select
+    from cpo_probes.exchange.express_model import (
+        Algorithm,
+        Constant,
+        Entity,
+        Enumeration,
+        Select,
+        SubtypeConstraint,
+        TypeDeclaration,
+    )
 
     counted: Counter[str] = Counter()
     for schema in found.schemas:
@@ -110,7 +123,9 @@ def _counts(found: "Read") -> dict[str, int]:
                     counted[f"{kind}s"] += 1
                 case Constant():
                     counted["constants"] += 1
-                case _:
+                case SubtypeConstraint():
+                    counted["subtype_constraints"] += 1
+                case TypeDeclaration():
                     counted["types"] += 1
                     counted["enumerations"] += isinstance(declaration.type, Enumeration)
                     counted["selects"] += isinstance(declaration.type, Select)

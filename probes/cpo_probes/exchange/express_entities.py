@@ -1,9 +1,9 @@
 """Entities of EXPRESS (ISO 10303-11:2004, clause 9.2): attributes, supertypes, uniqueness and domain rules."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cpo_probes.exchange.express_expressions import TooDeep, unexpected
-from cpo_probes.exchange.express_model import Attribute, Entity, Inverse, Named
+from cpo_probes.exchange.express_model import Attribute, Entity, Inverse, Kinds, Named
 from cpo_probes.exchange.express_tokens import IDENTIFIER
 from cpo_probes.exchange.express_types import DEPTH, TypeReader
 
@@ -17,7 +17,7 @@ class EntityReader(TypeReader):
         self.at += 1
         token = self.at
         name = self._name("9.2")
-        abstract, supertypes, constrained = self._heritage()
+        abstract, supertypes, constraint = self._heritage()
         self._semicolon("9.2")
         explicit: list[Attribute] = []
         derived: list[Attribute] = []
@@ -25,85 +25,81 @@ class EntityReader(TypeReader):
         while self.tokens[self.at] not in _SECTIONS:
             explicit += self._explicit()
         if self._taken("derive"):
+            derived.append(self._derived())
             while self.tokens[self.at] not in _SECTIONS:
                 derived.append(self._derived())
         if self._taken("inverse"):
+            inverse.append(self._inverse())
             while self.tokens[self.at] not in _SECTIONS:
                 inverse.append(self._inverse())
         if self._taken("unique"):
+            self._unique()
             while self.tokens[self.at] not in ("where", "end_entity"):
                 self._unique()
         self._where()
         self._word("end_entity", "9.2")
         self._semicolon("9.2")
-        return Entity(name, token, abstract, supertypes, constrained, tuple(explicit), tuple(derived), tuple(inverse))
+        return Entity(name, token, abstract, supertypes, constraint, tuple(explicit), tuple(derived), tuple(inverse))
 
-    def _heritage(self) -> tuple[bool, tuple[Named, ...], tuple[Named, ...]]:
-        """9.2.3, 9.2.5: ABSTRACT, SUPERTYPE OF and SUBTYPE OF, in either order."""
+    def _heritage(self) -> tuple[bool, tuple[Named, ...], Kinds | Named | None]:
+        """9.2.3, 9.2.5: ABSTRACT and SUPERTYPE OF, then SUBTYPE OF."""
+        constraint: Kinds | Named | None = None
+        abstract = self._taken("abstract")
+        if self._taken("supertype") and (not abstract or self.tokens[self.at] == "of"):
+            self._word("of", "9.2.5.2")
+            constraint = self._parenthesis()
         supertypes: tuple[Named, ...] = ()
-        constrained: tuple[Named, ...] = ()
-        abstract = False
-        for _ in range(2):
-            match self.tokens[self.at]:
-                case "abstract":
-                    abstract = True
-                    self.at += 1
-                    if self._taken("supertype") and self._taken("of"):
-                        constrained = self._parenthesis()
-                case "supertype":
-                    self.at += 1
-                    self._word("of", "9.2.5.2")
-                    constrained = self._parenthesis()
-                case "subtype":
-                    self.at += 1
-                    self._word("of", "9.2.3")
-                    supertypes = self._list("9.2.3")
-                case _:
-                    break
-        return abstract, supertypes, constrained
+        if self._taken("subtype"):
+            self._word("of", "9.2.3")
+            supertypes = self._list("9.2.3")
+        return abstract, supertypes, constraint
 
-    def _parenthesis(self) -> tuple[Named, ...]:
-        if self.classes[self.at] != "(":
-            raise unexpected(self.text, self.at, "(", "9.2.5.2")
-        return self._supertype_expression()
+    def _parenthesis(self) -> Kinds | Named:
+        self._word("(", "9.2.5.2")
+        found = self._supertype_expression()
+        self._word(")", "9.2.5.2")
+        return found
 
-    def _supertype_expression(self) -> tuple[Named, ...]:
-        """9.2.5.2: entities joined by ONEOF, AND, ANDOR."""
-        found: list[Named] = []
-        opened: list[str] = []
-        while True:
-            if self._taken("oneof"):
-                self._word("(", "9.2.5.3")
-                opened.append("oneof")
-                continue
-            if self._taken("("):
-                opened.append("(")
-                if len(opened) > DEPTH:
-                    raise TooDeep
-                continue
-            found.append(self._named("9.2.5"))
-            while opened and self._taken(")"):
-                opened.pop()
-            one_of = bool(opened) and opened[-1] == "oneof"
-            if self.tokens[self.at] in ("and", "andor") or (one_of and self.tokens[self.at] == ","):
-                self.at += 1
-            elif opened:
-                raise unexpected(self.text, self.at, ", )" if one_of else ")", "9.2.5")
-            else:
-                return tuple(found)
+    def _supertype_expression(self, depth: int = 0) -> Kinds | Named:
+        """9.2.5: entities joined by ONEOF, AND, ANDOR; AND binds more tightly."""
+        return self._joined("andor", lambda: self._joined("and", lambda: self._supertype_term(depth)))
 
-    def _attribute_name(self, clause: str) -> tuple[str, int, Named | None, bool]:
+    def _joined(self, word: str, part: Callable[[], Kinds | Named]) -> Kinds | Named:
+        found = [part()]
+        while self._taken(word):
+            found.append(part())
+        return Kinds(word, tuple(found)) if len(found) > 1 else found[0]
+
+    def _supertype_term(self, depth: int) -> Kinds | Named:
+        if depth > DEPTH:
+            raise TooDeep
+        if self._taken("("):
+            found = self._supertype_expression(depth + 1)
+            self._word(")", "9.2.5")
+            return found
+        if not self._taken("oneof"):
+            return self._named("9.2.5")
+        self._word("(", "9.2.5.3")
+        items = [self._supertype_expression(depth + 1)]
+        while self._taken(","):
+            items.append(self._supertype_expression(depth + 1))
+        if not self._taken(")"):
+            raise unexpected(self.text, self.at, ", )", "9.2.5.3")
+        return Kinds("oneof", tuple(items))
+
+    def _attribute_name(self, clause: str, *, renaming: bool = True) -> tuple[str, int, Named | None, str]:
         """A name, or `SELF\\entity.name [RENAMED name]` (9.2.3.4)."""
         if not self._taken("self"):
-            return self._name(clause, "a name, SELF"), self.at - 1, None, False
+            return self._name(clause, "a name, SELF"), self.at - 1, None, ""
         self._word("\\", "9.2.3.4")
         entity = self._named("9.2.3.4")
         self._word(".", "9.2.3.4")
         token = self.at
         name = self._name("9.2.3.4")
-        renamed = self.tokens[self.at] == "renamed" and self.classes[self.at + 1] == IDENTIFIER
-        if renamed:
-            self.names.add(self.tokens[self.at + 1])
+        renamed = ""
+        if renaming and self.tokens[self.at] == "renamed" and self.classes[self.at + 1] == IDENTIFIER:
+            renamed = self.tokens[self.at + 1]
+            self.names.add(renamed)
             self.at += 2
         return name, token, entity, renamed
 
@@ -134,9 +130,9 @@ class EntityReader(TypeReader):
         if self.tokens[self.at] in ("set", "bag"):
             self.at += 1
             if self._taken("["):
-                self._expression()
+                self._bound()
                 self._word(":", "8.2")
-                self._expression()
+                self._bound()
                 self._word("]", "8.2")
             self._word("of", "9.2.1.3")
         entity = self._named("9.2.1.3")
@@ -152,7 +148,11 @@ class EntityReader(TypeReader):
         if self.classes[self.at] == IDENTIFIER and self.classes[self.at + 1] == ":":
             self.names.add(self.tokens[self.at])
             self.at += 2
-        self._expression()
-        while self._taken(","):
-            self._expression()
+        while True:
+            if self.tokens[self.at] == "self":
+                self._attribute_name("9.2.2.1", renaming=False)
+            else:
+                self._name("9.2.2.1", "a name, SELF")
+            if not self._taken(","):
+                break
         self._semicolon("9.2.2.1")

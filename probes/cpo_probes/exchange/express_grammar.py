@@ -9,15 +9,24 @@ import msgspec
 
 from cpo_probes.exchange.express_entities import EntityReader
 from cpo_probes.exchange.express_expressions import Broken, TooDeep, unexpected
-from cpo_probes.exchange.express_model import Algorithm, AnyType, Constant, Declaration, Interface, Named, Schema
+from cpo_probes.exchange.express_model import (
+    Algorithm,
+    AnyType,
+    Constant,
+    Declaration,
+    Interface,
+    Named,
+    Schema,
+    SubtypeConstraint,
+)
 from cpo_probes.exchange.express_statements import statements_end
 from cpo_probes.exchange.express_tokens import ASSIGN, IDENTIFIER, STRING, Text
 from cpo_probes.exchange.express_types import DEPTH
 
 MOST = 20  # errors that are kept; reading stops there
 
-_INNER = frozenset(("entity", "type", "function", "procedure", "constant"))
-_DECLARATIONS = _INNER | {"rule"}
+_INNER = frozenset(("entity", "type", "function", "procedure", "subtype_constraint"))
+_DECLARATIONS = _INNER | {"rule", "constant"}
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -28,6 +37,8 @@ class Read(msgspec.Struct, frozen=True):
     names: frozenset[str]
     """Names that are declared inside of declarations: parameters, variables, labels, items of enumerations."""
     too_deep: bool = False
+    remarks: tuple[Broken, ...] = ()
+    """What the grammar does not allow and all readers do: functions without a statement (production 220)."""
 
 
 def read(text: Text, checkpoint: Callable[[], None] = lambda: None) -> Read:
@@ -40,6 +51,7 @@ class _Reader(EntityReader):
         super().__init__(text)
         self.checkpoint = checkpoint
         self.errors: list[Broken] = []
+        self.remarks: list[Broken] = []
         self.too_deep = False
 
     def run(self) -> Read:
@@ -53,7 +65,9 @@ class _Reader(EntityReader):
             self.errors.append(broken)
         except TooDeep:
             self.too_deep = True
-        return Read(tuple(schemas), tuple(self.errors[:MOST]), frozenset(self.names), self.too_deep)
+        return Read(
+            tuple(schemas), tuple(self.errors[:MOST]), frozenset(self.names), self.too_deep, tuple(self.remarks[:MOST])
+        )
 
     def _schema(self) -> Schema:
         self._word("schema", "9.3")
@@ -69,8 +83,10 @@ class _Reader(EntityReader):
         while self.tokens[self.at] != "end_schema":
             start = self.at
             try:
-                if self.tokens[self.at] in ("use", "reference"):
+                if self.tokens[self.at] in ("use", "reference") and not declarations:
                     interfaces.append(self._interface())
+                elif self.tokens[self.at] == "constant" and not declarations:
+                    declarations += self._constants()
                 else:
                     declarations += self._declaration(0, "END_SCHEMA")
             except Broken as broken:
@@ -130,8 +146,6 @@ class _Reader(EntityReader):
                 yield self._function(depth)
             case "rule" if not depth:
                 yield self._rule()
-            case "constant":
-                yield from self._constants()
             case "subtype_constraint" if self.classes[self.at + 1] == IDENTIFIER:
                 yield self._subtype_constraint()
             case _:
@@ -141,15 +155,17 @@ class _Reader(EntityReader):
 
     def _constants(self) -> Iterator[Constant]:
         self.at += 1
-        while not self._taken("end_constant"):
+        while True:
             token = self.at
             name = self._name("9.4", "a name, END_CONSTANT")
             self._word(":", "9.4")
-            declared = self._type()
+            declared = self._type(concrete=True)
             self._word(":=", "9.4")
             self._expression()
             self._semicolon("9.4")
             yield Constant(name, token, declared)
+            if self._taken("end_constant"):
+                break
         self._semicolon("9.4")
 
     def _function(self, depth: int) -> Algorithm:
@@ -160,7 +176,8 @@ class _Reader(EntityReader):
         types: list[AnyType] = []
         if self._taken("("):
             while True:
-                self._taken("var")
+                if kind == "procedure":
+                    self._taken("var")
                 types.append(self._variables("9.5.3"))
                 if not self._taken(";"):
                     break
@@ -171,6 +188,10 @@ class _Reader(EntityReader):
             types.append(self._type())
         self._semicolon("9.5")
         inner = self._body(types, depth)
+        start = self.at
+        self.at = statements_end(self.text, self.at)
+        if kind == "function" and self.at == start:
+            self.remarks.append(Broken("express.no_statement", token, "9.5.1", name=name))
         self._word(f"end_{kind}", "9.5")
         self._semicolon("9.5")
         return Algorithm(kind, name, token, tuple(types), (), inner)
@@ -184,6 +205,9 @@ class _Reader(EntityReader):
         self._semicolon("9.6")
         types: list[AnyType] = []
         inner = self._body(types, 0)
+        self.at = statements_end(self.text, self.at)
+        if self.tokens[self.at] != "where":
+            raise unexpected(self.text, self.at, "WHERE", "9.6")
         self._where()
         self._word("end_rule", "9.6")
         self._semicolon("9.6")
@@ -199,39 +223,45 @@ class _Reader(EntityReader):
         return self._type()
 
     def _body(self, types: list[AnyType], depth: int) -> tuple[Declaration, ...]:
-        """9.5.4: local declarations, constants, variables, then statements."""
+        """9.5.4: local declarations, constants, variables; statements come next."""
         inner: list[Declaration] = []
-        while self.tokens[self.at] in _INNER:
+        while self.tokens[self.at] in _INNER and self.classes[self.at + 1] == IDENTIFIER:
             inner += self._declaration(depth + 1, "a statement")
+        if self.tokens[self.at] == "constant":
+            inner += self._constants()
         if self._taken("local"):
-            while not self._taken("end_local"):
+            while True:
                 types.append(self._variables("9.5.4"))
                 if self.classes[self.at] == ASSIGN:
                     self.at += 1
                     self._expression()
                 self._semicolon("9.5.4")
+                if self._taken("end_local"):
+                    break
             self._semicolon("9.5.4")
-        self.at = statements_end(self.text, self.at)
         return tuple(inner)
 
-    def _subtype_constraint(self) -> Algorithm:
+    def _subtype_constraint(self) -> SubtypeConstraint:
         """9.7 (edition 2)."""
         self.at += 1
         token = self.at
         name = self._name("9.7")
         self._word("for", "9.7")
-        entities = [self._named("9.7")]
+        entity = self._named("9.7")
         self._semicolon("9.7")
-        if self._taken("abstract"):
+        abstract = self._taken("abstract")
+        if abstract:
             self._word("supertype", "9.7.1")
             self._semicolon("9.7.1")
+        total_over: tuple[Named, ...] = ()
         if self.tokens[self.at] == "total_over" and self.classes[self.at + 1] == "(":
             self.at += 1
-            entities += self._list("9.7.2")
+            total_over = self._list("9.7.2")
             self._semicolon("9.7.2")
+        constraint = None
         if self.tokens[self.at] != "end_subtype_constraint":
-            entities += self._supertype_expression()
+            constraint = self._supertype_expression()
             self._semicolon("9.7.3")
         self._word("end_subtype_constraint", "9.7")
         self._semicolon("9.7")
-        return Algorithm("subtype_constraint", name, token, (), tuple(entities))
+        return SubtypeConstraint(name, token, entity, abstract, total_over, constraint)

@@ -4,9 +4,14 @@ import msgspec
 
 
 class Simple(msgspec.Struct, frozen=True):
-    """A simple type (8.1), or `generic`, `generic_entity`: its keyword."""
+    """A simple type (8.1), or `generic`, `generic_entity`: its keyword.
+
+    `width` is the greatest width of a string or binary, where it is a plain number, or the width where it is `fixed`.
+    """
 
     name: str
+    width: int | None = None
+    fixed: bool = False
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -17,11 +22,17 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Aggregate(msgspec.Struct, frozen=True):
-    """`array`, `bag`, `list`, `set` or `aggregate` of something (8.2)."""
+    """`array`, `bag`, `list`, `set` or `aggregate` of something (8.2).
+
+    `low` and `high` are its bounds where they are plain numbers; None: not known, or without an end.
+    """
 
     kind: str
     of: "AnyType"
     optional: bool = False
+    unique: bool = False
+    low: int | None = None
+    high: int | None = None
 
 
 class Enumeration(msgspec.Struct, frozen=True):
@@ -44,14 +55,17 @@ AnyType = Simple | Named | Aggregate | Enumeration | Select
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """One attribute of an entity (9.2.1). `redeclares`: the entity whose attribute it declares anew."""
+    """One attribute of an entity (9.2.1).
+
+    `redeclares`: the entity whose attribute it declares anew; `renamed`: the name that it gets there, else empty.
+    """
 
     name: str
     type: AnyType
     token: int
     optional: bool = False
     redeclares: Named | None = None
-    renamed: bool = False
+    renamed: str = ""
 
 
 class Inverse(msgspec.Struct, frozen=True):
@@ -64,6 +78,13 @@ class Inverse(msgspec.Struct, frozen=True):
     redeclares: Named | None = None
 
 
+class Kinds(msgspec.Struct, frozen=True):
+    """A supertype expression (9.2.5): `oneof`, `and` or `andor` of entities and expressions."""
+
+    kind: str
+    of: tuple["Kinds | Named", ...]
+
+
 class Entity(msgspec.Struct, frozen=True):
     """An entity declaration (9.2)."""
 
@@ -71,8 +92,7 @@ class Entity(msgspec.Struct, frozen=True):
     token: int
     abstract: bool
     supertypes: tuple[Named, ...]
-    constrained: tuple[Named, ...]
-    """The entities in its supertype constraint."""
+    constraint: Kinds | Named | None
     explicit: tuple[Attribute, ...]
     derived: tuple[Attribute, ...]
     inverse: tuple[Inverse, ...]
@@ -87,7 +107,7 @@ class TypeDeclaration(msgspec.Struct, frozen=True):
 
 
 class Algorithm(msgspec.Struct, frozen=True):
-    """A function, procedure, rule or subtype constraint; `types` are those of its parameters, result and variables."""
+    """A function, procedure or rule; `types` are those of its parameters, result and variables."""
 
     kind: str
     name: str
@@ -95,6 +115,17 @@ class Algorithm(msgspec.Struct, frozen=True):
     types: tuple[AnyType, ...] = ()
     entities: tuple[Named, ...] = ()
     inner: tuple["Declaration", ...] = ()
+
+
+class SubtypeConstraint(msgspec.Struct, frozen=True):
+    """What instances of an entity may be at once, stated apart from it (9.7)."""
+
+    name: str
+    token: int
+    entity: Named
+    abstract: bool = False
+    total_over: tuple[Named, ...] = ()
+    constraint: Kinds | Named | None = None
 
 
 class Constant(msgspec.Struct, frozen=True):
@@ -105,7 +136,7 @@ class Constant(msgspec.Struct, frozen=True):
     type: AnyType
 
 
-Declaration = Entity | TypeDeclaration | Algorithm | Constant
+Declaration = Entity | TypeDeclaration | Algorithm | Constant | SubtypeConstraint
 
 
 class Interface(msgspec.Struct, frozen=True):
@@ -139,3 +170,14 @@ def referred(declared: AnyType) -> tuple[Named, ...]:
             return (based_on,)
         case _:
             return ()
+
+
+def entities_in(expression: Kinds | Named | None) -> tuple[Named, ...]:
+    """The names in a supertype expression."""
+    match expression:
+        case None:
+            return ()
+        case Named():
+            return (expression,)
+        case Kinds(of=of):
+            return tuple(name for item in of for name in entities_in(item))

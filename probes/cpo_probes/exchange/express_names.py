@@ -1,11 +1,11 @@
 """Do the names in schemas in EXPRESS lead to something? Scope and visibility (ISO 10303-11:2004, clauses 10 and 11).
 
-What a schema takes from another one in the same source is looked up there; with a schema that is not in the source the
-names that nothing declares stay open, and that is said. In expressions only names that nothing in the source declares
-are errors: that much is certain without the type of each operand.
+What a schema takes from another one in the same source, or in one of the `others`, is looked up there; with a schema
+that is not at hand the names that nothing declares stay open, and that is said. In expressions only names that nothing
+in the source declares are errors: that much is certain without the type of each operand.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -19,7 +19,9 @@ from cpo_probes.exchange.express_model import (
     Entity,
     Named,
     Schema,
+    SubtypeConstraint,
     TypeDeclaration,
+    entities_in,
     referred,
 )
 from cpo_probes.exchange.express_tokens import BUILT_IN, IDENTIFIER, SOURCE, YOUNG_WORDS, Text
@@ -37,75 +39,94 @@ class Names(msgspec.Struct, frozen=True):
     open: int
 
 
-def resolve(text: Text, found: Read, checkpoint: Callable[[], None] = lambda: None) -> Names:
-    """Look up the names of well-formed schemas. `checkpoint` is called now and then and may raise to stop."""
-    return _Resolver(text, found, checkpoint).run()
+def resolve(
+    text: Text, found: Read, checkpoint: Callable[[], None] = lambda: None, others: Sequence[Read] = ()
+) -> Names:
+    """Look up the names of well-formed schemas; `others` are well-formed sources that hold schemas which these name.
+
+    `checkpoint` is called now and then and may raise to stop.
+    """
+    return _Resolver(text, found, checkpoint, others).run()
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What a name stands for, None where it is not at hand, and the schema that declares it."""
+
+    declaration: Declaration | None
+    schema: str
 
 
 class _Resolver:
-    def __init__(self, text: Text, found: Read, checkpoint: Callable[[], None]) -> None:
+    def __init__(self, text: Text, found: Read, checkpoint: Callable[[], None], others: Sequence[Read]) -> None:
         self.text, self.found, self.checkpoint = text, found, checkpoint
-        self.schemas = {schema.name: schema for schema in reversed(found.schemas)}
-        self.own = {schema.name: {item.name: item for item in schema.declarations} for schema in found.schemas}
+        self.every = (*found.schemas, *(schema for other in others for schema in other.schemas))
+        self.inner_names = found.names.union(*(other.names for other in others))
+        self.schemas = {schema.name: schema for schema in reversed(self.every)}
+        self.own = {schema.name: {item.name: item for item in schema.declarations} for schema in reversed(self.every)}
         self.errors: list[Broken] = []
         self.missing: dict[str, None] = {}
         self.open = 0
         self._steps = 0
         self._entities: dict[str, Entity] = {}
         self._scope: dict[str, Declaration | None] = {}
+        self._looked: dict[tuple[str, str], _Found | None] = {}
 
     def run(self) -> Names:
-        offered = self._offered()
         for schema in self.found.schemas:
-            self._schema(schema, self._visible(schema, offered))
+            self._schema(schema, self._visible(schema))
             self.checkpoint()
         if not self.missing:
             self._unknown_everywhere()
+            self._empty_calls()
         self.errors.sort(key=lambda broken: broken.token)
         return Names(tuple(self.errors[:MOST]), tuple(self.missing), self.open)
 
     # -- what a schema sees
 
-    def _offered(self) -> dict[str, dict[str, Declaration | None]]:
-        """What each schema of the source has to offer: its own, and what it uses from others (11.1), to the end."""
-        offered: dict[str, dict[str, Declaration | None]] = {name: dict(own) for name, own in self.own.items()}
-        grown = True
-        while grown:
-            grown = False
-            for schema in self.found.schemas:
-                self.checkpoint()
-                mine = offered[schema.name]
-                before = len(mine)
-                for name, declaration in self._borrowed(schema, offered):
-                    mine.setdefault(name, declaration)
-                grown |= len(mine) > before
-        return offered
+    def _look(self, schema: str, name: str) -> "_Found | None":
+        """What a name stands for in a schema: declared there, or taken from others (11.1), to the end."""
+        key = (schema, name)
+        if key not in self._looked:
+            self._looked[key] = self._search(schema, name)
+        return self._looked[key]
 
-    def _borrowed(
-        self, schema: Schema, offered: dict[str, dict[str, Declaration | None]]
-    ) -> Iterator[tuple[str, Declaration | None]]:
-        """What USE and REFERENCE bring in; None stands for a declaration that is not in the source."""
-        for interface in schema.interfaces:
-            source = offered.get(interface.schema.name)
-            if source is None:
-                self.missing[interface.schema.name] = None
-                yield from ((alias, None) for _, alias in interface.items)
-            elif not interface.items:
-                yield from list(source.items())
-            else:
-                yield from ((alias, source[item.name]) for item, alias in interface.items if item.name in source)
+    def _search(self, schema: str, name: str) -> "_Found | None":
+        found = None
+        waiting, seen = [(schema, name)], {(schema, name)}
+        while waiting:
+            here, wanted = waiting.pop()
+            own = self.own.get(here)
+            if own is None:
+                self.missing[here] = None
+                # What is taken by its name is there, in a schema that is not at hand.
+                found = _Found(None, here) if wanted != name or here == schema else found
+                continue
+            if wanted in own:
+                return _Found(own[wanted], here)
+            for interface in self.schemas[here].interfaces:
+                names = [item.name for item, alias in interface.items if alias == wanted]
+                following = [(interface.schema.name, each) for each in (names if interface.items else [wanted])]
+                waiting += [each for each in following if each not in seen]
+                seen.update(following)
+        return found
 
-    def _visible(
-        self, schema: Schema, offered: dict[str, dict[str, Declaration | None]]
-    ) -> dict[str, Declaration | None]:
-        """Names that may be used in a schema, and what they are; None: of a schema that is not in the source."""
-        visible: dict[str, Declaration | None] = dict(self._borrowed(schema, offered))
+    def _visible(self, schema: Schema) -> dict[str, Declaration | None]:
+        """Names that may be used in a schema, and what they are; None: of a schema that is not at hand."""
+        visible: dict[str, Declaration | None] = {}
+        borrowed: list[_Found] = []
+        if schema.interfaces:
+            own = self.own[schema.name]
+            for name in sorted(self.text.names):
+                found = None if name in own else self._look(schema.name, name)
+                if found is not None:
+                    visible[name] = found.declaration
+                    borrowed.append(found)
         for interface in schema.interfaces:
-            source = offered.get(interface.schema.name)
+            at_hand = interface.schema.name in self.schemas
             for item, alias in interface.items:
-                if source is None or item.name in source:
+                if at_hand and self._look(interface.schema.name, item.name) is not None:
                     continue
-                if self._closed(self.schemas[interface.schema.name]):
+                if at_hand and self._closed(self.schemas[interface.schema.name]):
                     told = {"name": item.name, "schema": interface.schema.name}
                     self._error("express.not_in_schema", item.token, "11", **told)
                 visible[alias] = None
@@ -115,7 +136,22 @@ class _Resolver:
                 self._error("express.twice", declaration.token, "10.2", name=declaration.name)
             seen.add(declaration.name)
             visible[declaration.name] = declaration
+        self._entities = self._with_supertypes(borrowed) | {
+            name: item for name, item in visible.items() if isinstance(item, Entity)
+        }
         return visible
+
+    def _with_supertypes(self, borrowed: list["_Found"]) -> dict[str, Entity]:
+        """Entities that are taken from other schemas, and their supertypes, which their own schemas know."""
+        found: dict[str, Entity] = {}
+        waiting = list(borrowed)
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each.declaration, Entity) and each.declaration.name not in found:
+                found[each.declaration.name] = each.declaration
+                above = [self._look(each.schema, name.name) for name in each.declaration.supertypes]
+                waiting += [item for item in above if item is not None]
+        return found
 
     def _closed(self, schema: Schema) -> bool:
         """Nothing that it takes from elsewhere is missing."""
@@ -125,7 +161,6 @@ class _Resolver:
 
     def _schema(self, schema: Schema, visible: dict[str, Declaration | None]) -> None:
         inner = {item.name: item for item in _all(schema.declarations) if isinstance(item, Entity | TypeDeclaration)}
-        self._entities = {item.name: item for item in visible.values() if isinstance(item, Entity)}
         self._scope = {**inner, **visible}
         self._circles()
         for declaration in _all(schema.declarations):
@@ -138,10 +173,12 @@ class _Resolver:
                     for declared in types:
                         self._lead(referred(declared), _TYPE)
                     self._lead(entities, _ENTITY)
+                case SubtypeConstraint(entity=entity, total_over=total_over, constraint=constraint):
+                    self._lead((entity, *total_over, *entities_in(constraint)), _ENTITY)
 
     def _entity(self, entity: Entity) -> None:
         self._lead(entity.supertypes, _ENTITY)
-        self._lead(entity.constrained, _ENTITY)
+        self._lead(entities_in(entity.constraint), _ENTITY)
         names: set[str] = set()
         for attribute in (*entity.explicit, *entity.derived):
             self._lead(referred(attribute.type), _TYPE)
@@ -174,7 +211,7 @@ class _Resolver:
 
     def _has(self, entity: Named, attribute: Named) -> None:
         """Does an entity have an attribute, its own or inherited? Where all its supertypes are at hand."""
-        if entity.name not in self._entities or attribute.name in self.found.names:
+        if entity.name not in self._entities or attribute.name in self.inner_names:
             return
         waiting, seen = [entity.name], {entity.name}
         while waiting:
@@ -219,8 +256,8 @@ class _Resolver:
 
     def _unknown_everywhere(self) -> None:
         """Names that occur in the source and that nothing in it declares."""
-        declared = {*BUILT_IN, *YOUNG_WORDS, *self.found.names, *self.own}
-        for schema in self.found.schemas:
+        declared = {*BUILT_IN, *YOUNG_WORDS, *self.inner_names, *self.own}
+        for schema in self.every:
             for declaration in _all(schema.declarations):
                 declared.add(declaration.name)
                 if isinstance(declaration, Entity):
@@ -236,6 +273,18 @@ class _Resolver:
             token = self.text.tokens.index(name)
             if token not in told:
                 self._error("express.undefined", token, "10.1", name=name)
+
+    def _empty_calls(self) -> None:
+        """`name()` makes an entity (12.7.2, production 205); a call of a function has parameters or no parentheses."""
+        entities = {
+            item.name for schema in self.found.schemas for item in _all(schema.declarations) if _is_entity(item)
+        }
+        entities.update(name for schema in self.found.schemas for its in schema.interfaces for _, name in its.items)
+        at = self.text.classes.find(IDENTIFIER + "()")
+        while at >= 0:
+            if self.text.tokens[at] not in entities:
+                self._error("express.no_parameters", at, "12.8", name=self.text.tokens[at])
+            at = self.text.classes.find(IDENTIFIER + "()", at + 1)
 
     def _error(self, code: str, token: int, clause: str, **params: str) -> None:
         self.errors.append(Broken(code, token, clause, **params))
@@ -257,6 +306,10 @@ def _kind(declaration: Declaration) -> str:
             return "type"
         case _:
             return "other"
+
+
+def _is_entity(declaration: Declaration) -> bool:
+    return isinstance(declaration, Entity)
 
 
 def _bound(text: Text) -> Iterator[str]:

@@ -5,18 +5,20 @@ declared anew as derived is written as an asterisk (12.2.6), what is declared an
 its new type (12.2.7). Inverse and other derived attributes are not written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from cpo_probes.exchange.express_model import (
     AnyType,
     Attribute,
+    Declaration,
     Entity,
     Enumeration,
     Named,
     Schema,
     Select,
+    SubtypeConstraint,
     TypeDeclaration,
 )
 
@@ -33,22 +35,44 @@ class Slot(msgspec.Struct, frozen=True):
     derived: bool = False
 
 
+Anew = dict[str, list[tuple[Attribute, bool]]]
+"""Attributes that are declared anew, by their names; True: as derived."""
+
+
 class Model(msgspec.Struct, frozen=True):
     """A schema as instances are held against it. `entities` and `types` by name, in lower case."""
 
     name: str
     entities: dict[str, Entity]
     types: dict[str, AnyType]
+    limits: tuple[SubtypeConstraint, ...] = ()
     kept: dict[str, tuple[Slot, ...]] = {}
-    opened: dict[Select, tuple[bool, frozenset[str]]] = {}
+    opened: dict[Select, tuple[frozenset[str], frozenset[str]]] = {}
 
     @classmethod
-    def of(cls, schema: Schema) -> "Model":
-        """The model of a well-formed schema whose names are all resolved in it."""
+    def of(cls, schema: Schema, *others: Schema) -> "Model":
+        """The model of a well-formed schema whose names are all resolved in it and in the others that it names.
+
+        What the others declare belongs to it, also under the names that it gives (11.1). Raises ValueError where two
+        declare the same name in different ways.
+        """
+        declared: dict[str, Declaration] = {}
+        for each in (schema, *others):
+            for item in each.declarations:
+                if declared.setdefault(item.name, item) is not item:
+                    raise ValueError(item.name)
+        for each in (schema, *others):
+            for interface in each.interfaces:
+                for named, alias in interface.items:
+                    if alias != named.name and named.name in declared:
+                        if alias in declared:
+                            raise ValueError(alias)
+                        declared[alias] = declared[named.name]
         return cls(
             schema.name,
-            {item.name: item for item in schema.declarations if isinstance(item, Entity)},
-            {item.name: item.type for item in schema.declarations if isinstance(item, TypeDeclaration)},
+            {name: item for name, item in declared.items() if isinstance(item, Entity)},
+            {name: item.type for name, item in declared.items() if isinstance(item, TypeDeclaration)},
+            tuple(item for item in declared.values() if isinstance(item, SubtypeConstraint)),
             {},
             {},
         )
@@ -60,7 +84,7 @@ class Model(msgspec.Struct, frozen=True):
         return self.kept[name]
 
     def own_slots(self, name: str) -> tuple[Slot, ...]:
-        """The parameters of its record in external mapping (12.2.5.3); any of them may be declared anew elsewhere."""
+        """The parameters that an entity adds to those of its supertypes."""
         return tuple(_slot(item, name) for item in self.entities[name].explicit if item.redeclares is None)
 
     def lineage(self, name: str) -> tuple[str, ...]:
@@ -83,24 +107,44 @@ class Model(msgspec.Struct, frozen=True):
 
     def _slots(self, name: str) -> tuple[Slot, ...]:
         lineage = self.lineage(name)
-        slots = [slot for owner in lineage for slot in self.own_slots(owner)]
-        for owner in lineage:
-            for item in self.entities[owner].explicit:
-                self._again(slots, item, derived=False)
-            for item in self.entities[owner].derived:
-                self._again(slots, item, derived=True)
-        return tuple(slots)
+        return self._declared(self.anew(lineage), [slot for owner in lineage for slot in self.own_slots(owner)])
 
-    def _again(self, slots: list[Slot], item: Attribute, *, derived: bool) -> None:
-        if item.redeclares is None:
-            return
-        owners = self.lineage(item.redeclares.name)
-        for number, slot in enumerate(slots):
-            if slot.name == item.name and slot.owner in owners:
-                optional = slot.optional and item.optional
-                slots[number] = msgspec.structs.replace(
-                    slot, type=item.type, optional=optional, derived=slot.derived or derived
-                )
+    def anew(self, owners: Iterable[str]) -> Anew:
+        """What these entities declare anew, by the name of the attribute; supertypes must come before subtypes."""
+        found: Anew = {}
+        for owner in owners:
+            entity = self.entities[owner]
+            for items, derived in ((entity.explicit, False), (entity.derived, True)):
+                for item in items:
+                    if item.redeclares is not None:
+                        found.setdefault(item.name, []).append((item, derived))
+        return found
+
+    def record_slots(self, name: str, anew: Anew) -> tuple[Slot, ...]:
+        """The parameters of a record in external mapping.
+
+        `anew`: of all entities of the instance; an attribute may be derived by one beside its own (12.2.6).
+        """
+        return self._declared(anew, self.own_slots(name))
+
+    def _declared(self, anew: Anew, slots: Iterable[Slot]) -> tuple[Slot, ...]:
+        """The parameters, as they are declared anew."""
+        return tuple(self._latest(anew, slot) for slot in slots)
+
+    def _latest(self, anew: Anew, slot: Slot) -> Slot:
+        for _ in range(_CHAIN):  # renamed, and declared anew under that name
+            before = slot.name
+            for item, derived in anew.get(before, ()):
+                slot = self._again(slot, item, derived)
+            if slot.name == before:
+                break
+        return slot
+
+    def _again(self, slot: Slot, item: Attribute, derived: bool) -> Slot:
+        if item.redeclares is None or slot.owner not in self.lineage(item.redeclares.name):
+            return slot
+        optional = slot.optional and item.optional
+        return Slot(item.renamed or slot.name, slot.owner, item.type, optional, slot.derived or derived)
 
     # -- types
 
@@ -112,14 +156,14 @@ class Model(msgspec.Struct, frozen=True):
             declared = self.types[declared.name]
         return declared
 
-    def choices(self, select: Select) -> tuple[bool, frozenset[str]]:
-        """May a value of the select be an instance, and the defined types that it may be (selects in it opened)."""
+    def choices(self, select: Select) -> tuple[frozenset[str], frozenset[str]]:
+        """The entities that a value of the select may be, and the defined types (selects in it opened)."""
         if select not in self.opened:
             self.opened[select] = self._choices(select)
         return self.opened[select]
 
-    def _choices(self, select: Select) -> tuple[bool, frozenset[str]]:
-        instance, types = False, set()
+    def _choices(self, select: Select) -> tuple[frozenset[str], frozenset[str]]:
+        entities, types = set(), set()
         waiting, seen = list(self._items(select)), set()
         while waiting:
             item = waiting.pop()
@@ -133,8 +177,8 @@ class Model(msgspec.Struct, frozen=True):
                 else:
                     types.add(item)
             else:
-                instance = True
-        return instance, frozenset(types)
+                entities.add(item)
+        return frozenset(entities), frozenset(types)
 
     def _items(self, select: Select) -> Iterator[str]:
         """The names in a select, with those that it is based on and (where it can be extended) those based on it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cpo_probes.exchange.express_expressions import TooDeep, expression_end, unexpected
+from cpo_probes.exchange.express_expressions import TooDeep, expression_end, simple_expression_end, unexpected
 from cpo_probes.exchange.express_tokens import ASSIGN, IDENTIFIER, Text
 
 _DEPTH = 150  # statements inside each other
@@ -13,6 +13,19 @@ def statements_end(text: Text, at: int, depth: int = 0) -> int:
     while (end := _statement(text, at, depth)) is not None:
         at = end
     return at
+
+
+def statement_end(text: Text, at: int, depth: int = 0) -> int:
+    """The end of a single statement, which must stand here; raises Broken."""
+    end = _statement(text, at, depth)
+    if end is None:
+        raise unexpected(text, at, "a statement", "13")
+    return end
+
+
+def _block_end(text: Text, at: int, depth: int) -> int:
+    """The end of statements, at least one."""
+    return statements_end(text, statement_end(text, at, depth), depth)
 
 
 def _statement(text: Text, at: int, depth: int) -> int | None:
@@ -59,16 +72,15 @@ def _assignment_or_call(text: Text, at: int) -> int:
     at += 1
     if classes[at] == "(":
         at += 1
-        if classes[at] != ")":
-            at = expression_end(text, at)
-            while classes[at] == ",":
-                at = expression_end(text, at + 1)
+        at = expression_end(text, at)
+        while classes[at] == ",":
+            at = expression_end(text, at + 1)
         return semicolon(text, _expect(text, at, ")", "13.8"), "13.8")
-    at = _qualifiers(text, at)
-    if classes[at] == ASSIGN:
-        return semicolon(text, expression_end(text, at + 1), "13.3")
-    if classes[at] != ";":
-        raise unexpected(text, at, ":= ( ;", "13.3")
+    after = _qualifiers(text, at)
+    if classes[after] == ASSIGN:
+        return semicolon(text, expression_end(text, after + 1), "13.3")
+    if after > at or classes[at] != ";":
+        raise unexpected(text, after, ":=" if after > at else ":= ( ;", "13.3")
     return at + 1
 
 
@@ -81,9 +93,9 @@ def _qualifiers(text: Text, at: int) -> int:
                     raise unexpected(text, at + 1, "a name", "12.7")
                 at += 2
             case "[":
-                at = expression_end(text, at + 1)
+                at = simple_expression_end(text, at + 1)
                 if classes[at] == ":":
-                    at = expression_end(text, at + 1)
+                    at = simple_expression_end(text, at + 1)
                 at = _expect(text, at, "]", "12.6.1")
             case _:
                 return at
@@ -96,9 +108,9 @@ def _closed(text: Text, at: int, word: str, clause: str) -> int:
 
 def _if(text: Text, at: int, depth: int) -> int:
     at = _expect(text, expression_end(text, at), "then", "13.7")
-    at = statements_end(text, at, depth)
+    at = _block_end(text, at, depth)
     if text.tokens[at] == "else":
-        at = statements_end(text, at + 1, depth)
+        at = _block_end(text, at + 1, depth)
     return _closed(text, at, "end_if", "13.7")
 
 
@@ -108,34 +120,26 @@ def _case(text: Text, at: int, depth: int) -> int:
         at = expression_end(text, at)
         while text.classes[at] == ",":
             at = expression_end(text, at + 1)
-        at = _one(text, _expect(text, at, ":", "13.4"), depth)
+        at = statement_end(text, _expect(text, at, ":", "13.4"), depth)
     if text.tokens[at] == "otherwise":
-        at = _one(text, _expect(text, at + 1, ":", "13.4"), depth)
+        at = statement_end(text, _expect(text, at + 1, ":", "13.4"), depth)
     return _closed(text, at, "end_case", "13.4")
 
 
-def _one(text: Text, at: int, depth: int) -> int:
-    """The end of a single statement."""
-    end = _statement(text, at, depth)
-    if end is None:
-        raise unexpected(text, at, "a statement", "13")
-    return end
-
-
 def _begin(text: Text, at: int, depth: int) -> int:
-    return _closed(text, statements_end(text, at, depth), "end", "13.5")
+    return _closed(text, _block_end(text, at, depth), "end", "13.5")
 
 
 def _repeat(text: Text, at: int, depth: int) -> int:
     if text.classes[at] == IDENTIFIER and text.classes[at + 1] == ASSIGN:
-        at = _expect(text, expression_end(text, at + 2), "to", "13.9.1")
-        at = expression_end(text, at)
+        at = _expect(text, simple_expression_end(text, at + 2), "to", "13.9.1")
+        at = simple_expression_end(text, at)
         if text.tokens[at] == "by":
-            at = expression_end(text, at + 1)
+            at = simple_expression_end(text, at + 1)
     for word in ("while", "until"):
         if text.tokens[at] == word:
             at = expression_end(text, at + 1)
-    at = statements_end(text, semicolon(text, at, "13.9"), depth)
+    at = _block_end(text, semicolon(text, at, "13.9"), depth)
     return _closed(text, at, "end_repeat", "13.9")
 
 
@@ -143,10 +147,10 @@ def _alias(text: Text, at: int, depth: int) -> int:
     if text.classes[at] != IDENTIFIER:
         raise unexpected(text, at, "a name", "13.2")
     at = _expect(text, at + 1, "for", "13.2")
-    if text.classes[at] not in "iS":
+    if text.classes[at] != IDENTIFIER:
         raise unexpected(text, at, "a name", "13.2")
     at = semicolon(text, _qualifiers(text, at + 1), "13.2")
-    return _closed(text, statements_end(text, at, depth), "end_alias", "13.2")
+    return _closed(text, _block_end(text, at, depth), "end_alias", "13.2")
 
 
 _COMPOUND: dict[str, Callable[[Text, int, int], int]] = {

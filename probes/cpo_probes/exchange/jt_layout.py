@@ -1,10 +1,10 @@
 """The outer structure of a JT file (ISO 14306:2017, 5.1): header, table of contents, headers of the segments. Pure.
 
-What lies inside of the segments (mostly compressed) is not looked at.
+What lies inside of the segments is looked at by `jt_segments`.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from mmap import mmap
 from typing import Any
 
@@ -20,6 +20,15 @@ _SEGMENT_HEADER = 24  # GUID, type, length
 _SCENE_GRAPH = 1
 _MOST = 1_000_000  # segments; the largest assemblies known have some ten thousand
 _LISTED = 20
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One segment of the table of contents whose extent lies in the file."""
+
+    guid: bytes
+    offset: int
+    length: int
+    kind: int
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +53,26 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[Problem, ...] = ()
     whole: bool = False
     """Everything was looked at."""
+
+
+def entries(data: bytes | mmap, layout: Layout) -> Iterator[Entry]:
+    """The segments that the table of contents of a file places inside of it."""
+    if layout.contents_at is None or layout.byte_order is None or layout.version is None or not layout.segments:
+        return
+    order, major = ">" if layout.byte_order == "big-endian" else "<", int(layout.version.partition(".")[0])
+    entry = _entry(order, major)
+    for number in range(min(layout.segments, _MOST)):
+        where = layout.contents_at + 4 + number * entry.size
+        if where + entry.size > len(data):
+            return
+        guid, offset, length, attributes = entry.unpack(bytes(data[where : where + entry.size]))
+        if length >= _SEGMENT_HEADER and 0 < offset <= len(data) - length:
+            yield Entry(guid, offset, length, attributes >> 24)
+
+
+def _entry(order: str, major: int) -> struct.Struct:
+    """A row of the table of contents; from version 10 on its offset has 64 bits."""
+    return struct.Struct(order + ("16sQiI" if major >= 10 else "16siiI"))
 
 
 def read(data: bytes | mmap, checkpoint: Callable[[], None] = lambda: None) -> Layout:
@@ -71,7 +100,7 @@ def read(data: bytes | mmap, checkpoint: Callable[[], None] = lambda: None) -> L
     known["contents_at"] = at
     graph = head[end - _GUID : end]
     end += _GUID if reserved and wide else 0  # then one more GUID follows
-    entry = struct.Struct(order + ("16sQiI" if wide else "16siiI"))
+    entry = _entry(order, major)
     if not end <= at <= len(data) - 4:
         error = Problem("jt.contents_outside", _TEXT + 5, "5.1.1", {"offset": at, "size": len(data)})
         return Layout(errors=(error,), whole=True, **known)

@@ -23,6 +23,7 @@ START, END = b"ISO-10303-21;", b"END-ISO-10303-21;"  # 6.2
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MOST = 20  # errors that are listed; reading stops there
 
+_SHOWN = 80
 _CHUNK = 2**20
 _RELEASE = 8 * 2**20  # octets after which mapped pages are given back
 
@@ -33,7 +34,7 @@ _NEXT_ENTRY = re.compile(rb";" + SEPARATOR + rb"(?=[<#@]|" + _ENDSEC + rb")")
 _ANCHOR = re.compile(SEPARATOR.join([RESOURCE, rb"=", rb""]))
 _TAG = re.compile(SEPARATOR.join([rb"", rb"\{", rb"[A-Za-z_][A-Za-z0-9_]*+", rb":", rb""]))
 _REFERENCE = re.compile(SEPARATOR.join([rb"([#@])([0-9]++)", rb"=", RESOURCE, rb";"]))
-_SIGNATURE = re.compile(rb"SIGNATURE[\x00-\x20\x7f]*+;?+[A-Za-z0-9+/=\x00-\x20\x7f]*?" + _ENDSEC)
+_SIGNATURE = re.compile(rb"SIGNATURE(?![A-Za-z0-9_])[\x00-\x20\x7f]*+;?+[A-Za-z0-9+/=\x00-\x20\x7f]*?" + _ENDSEC)
 _TEXT_OR_RESOURCE = re.compile(rb"'[^']*+'|" + RESOURCE)
 
 
@@ -45,6 +46,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[Problem, ...]
     instances: int
     sections: tuple[str, ...]
+    governed: tuple[str, ...]
+    """The schema that each data section names, as it is spelled there; empty where a section names none (11.1)."""
     dangling: int | None
     complete: bool
     """Everything was read and compared."""
@@ -79,6 +82,7 @@ class _Check:
         self.spans: dict[str, tuple[int, int]] = {}
         self.met: list[str] = []  # header entities of the standard in their order, broken ones too
         self.sections: list[str] = []
+        self.governed: dict[str, str] = {}  # schemas of data sections by their names
         self.header = Header()
         self.values: set[int] = set()
         self.complete = False
@@ -100,6 +104,7 @@ class _Check:
             remarks=tuple(placed(self.data, self.remarks)),
             instances=self.names.count,
             sections=tuple(self.sections),
+            governed=tuple(self.governed.values()),
             dangling=dangling,
             complete=self.complete,
             schema_at=self._schema_at(),
@@ -259,13 +264,25 @@ class _Check:
         at = self.records.skip(at)
         if self.data[at : at + 1] == b"(":
             closed = self.records.parameters(at + 1)
-            named = part21_header.values(self.data, at + 1, closed) or []
-            if not (len(named) == 2 and isinstance(named[0], str) and isinstance(named[1], list)):
-                self._error(Broken("part21.section_name", at, "11.1"))
+            self._named(at, part21_header.values(self.data, at + 1, closed) or [])
             at = closed
         elif self.sections.count("DATA") > 1:
             self._error(Broken("part21.section_name", start, "11.1"))
         return self._instances(self.records.expect(at, b";", "11.1"))
+
+    def _named(self, at: int, stated: list[Any]) -> None:
+        """The name of a data section, which no other has, and its schema, which FILE_SCHEMA lists too."""
+        if not (len(stated) == 2 and isinstance(stated[0], str) and isinstance(stated[1], list)):
+            self._error(Broken("part21.section_name", at, "11.1"))
+            return
+        if stated[0] in self.governed:
+            self._error(Broken("part21.section_twice", at, "11.1", name=stated[0][:_SHOWN]))
+        listed = {schema.name.upper() for schema in self.header.schemas}
+        for name in stated[1]:
+            if isinstance(name, str) and part21_header.schema(name).name.upper() not in listed:
+                self._error(Broken("part21.section_schema", at, "11.1", schema=name[:_SHOWN]))
+        only = stated[1][0] if len(stated[1]) == 1 else None
+        self.governed[stated[0]] = part21_header.schema(only).name if isinstance(only, str) else ""
 
     # -- instances
 

@@ -44,14 +44,24 @@ def string_body(high: bool) -> bytes:
     return plain + rb"*+(?:" + DIRECTIVE + plain + rb"*+)*+"
 
 
-def listed(value: bytes, lookahead: bool) -> bytes:
-    """`value` between parentheses, any number of times, separated by commas.
+def listed(value: bytes, lookahead: bool, low: int = 0, high: int | None = None) -> bytes:
+    """`value` between parentheses, `low` to `high` times (None: without an end), separated by commas.
 
     With `lookahead` the value is spelled once instead of twice, which keeps nested patterns small; RE2 has none.
     """
     if lookahead:
-        return rb"\(" + GAP + rb"(?:" + value + GAP + rb"(?:," + GAP + rb"(?!\))|(?=\))))*+\)"
-    return rb"\(" + GAP + rb"(?:" + value + GAP + rb"(?:," + GAP + value + GAP + rb")*+)?+\)"
+        return rb"\(" + GAP + rb"(?:" + value + GAP + rb"(?:," + GAP + rb"(?!\))|(?=\))))" + _times(low, high) + rb"\)"
+    if high == 0:
+        return rb"\(" + GAP + rb"\)"
+    others = rb"(?:," + GAP + value + GAP + rb")" + _times(max(low - 1, 0), None if high is None else high - 1)
+    inside = value + GAP + others
+    return rb"\(" + GAP + (inside if low else rb"(?:" + inside + rb")?+") + rb"\)"
+
+
+def _times(low: int, high: int | None) -> bytes:
+    if high is None:
+        return (rb"*+", rb"++")[low] if low < 2 else b"{%d,}+" % low
+    return b"{%d,%d}+" % (low, high)
 
 
 def run_source(high: bool, lookahead: bool) -> bytes:

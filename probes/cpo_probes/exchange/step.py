@@ -22,15 +22,17 @@ class StepProbe(Probe):
     """STEP and IFC files (ISO 10303-21): schema and edition, system of origin, syntax, instances."""
 
     id = "exchange.step"
-    version = 3
+    version = 4
     examines = formats("step-p21", "ifc-p21", "ifczip")
     states = ("exchange.file", "format.conflict")
     uses_index = True
     refines = ("exchange.files",)
     limitations: ClassVar[tuple[str, ...]] = (
         "the syntax is checked wholly; instances are held against the EXPRESS schema where the product ships it or "
-        "it is given with --schemas: entities, numbers of attributes, types of values",
-        "bounds of aggregates, rules, uniqueness and the types of referred instances are not checked",
+        "it is given with --schemas: entities, numbers of attributes, types of values and of referred instances, "
+        "bounds and widths that are plain numbers, SET and UNIQUE lists, ABSTRACT and ONEOF",
+        "not evaluated of a schema: WHERE and UNIQUE rules, RULE, INVERSE, bounds that are expressions, AND among "
+        "subtypes; elements of a list count as equal where they are written alike",
         "names that are used and nowhere defined are counted: they are no matter of syntax and leave `valid` as it is",
         "a keyword, name or number that is broken by a line end is taken for an error, as readers of the field do",
         "external references of edition 3 are recorded and never fetched; signatures are not verified",
@@ -87,8 +89,8 @@ def _finding(artifact: Artifact, context: Context, member: str | None, data: Any
         "dangling_references": report.dangling,
         "valid": False if instances.errors else report.well_formed,
         "checked": "syntax and instances" if instances.done else "syntax",
-        "checked_with": [instances.schema] if instances.schema else None,
-        "not_checked": [instances.reason] if instances.reason else None,
+        "checked_with": list(instances.schemas) or None,
+        "not_checked": list(instances.reasons) or None,
         "problems": [problem.row() for problem in problems],
         "remarks": [problem.row() for problem in report.remarks] if report.complete else None,
     }
@@ -97,36 +99,51 @@ def _finding(artifact: Artifact, context: Context, member: str | None, data: Any
 
 
 class _Instances(msgspec.Struct, frozen=True):
-    """What came of holding the instances against their schema; `reason` says why that was not done."""
+    """What came of holding the instances against their schema; `reasons` say why that was not done."""
 
     done: bool = False
     errors: "tuple[Problem, ...]" = ()
-    schema: dict[str, Any] | None = None
-    reason: str | dict[str, Any] | None = None
+    schemas: tuple[dict[str, Any], ...] = ()
+    reasons: tuple[str | dict[str, Any], ...] = ()
 
 
 def _instances(artifact: Artifact, context: Context, report: "Report", data: Any) -> _Instances:
-    from cpo_probes.exchange.express_at_hand import NotAtHand, schema_named
-
+    """Hold the data sections against their schemas: all against one, or each against the one that it names."""
     schemas = report.header.schemas
     if not report.well_formed or not schemas:
-        return _Instances(reason=_NOT_CHECKED)
-    if len(schemas) > 1:
-        return _Instances(reason="instances.several_schemas")
-    try:
-        schema, model = schema_named(schemas[0].name, schemas[0].object, artifact, context)
-    except NotAtHand as error:
-        return _Instances(reason={"code": error.code, "params": error.params} if error.params else error.code)
-    from cpo_probes.exchange import part21, step_instances
+        return _Instances(reasons=(_NOT_CHECKED,))
+    if len(schemas) == 1:
+        return _held(artifact, context, data, schemas[0], None)
+    if len(report.governed) < report.sections.count("DATA") or not all(report.governed):
+        return _Instances(reasons=("instances.several_schemas",))
+    wanted = {name.lower() for name in report.governed}
+    outcomes = [
+        _held(artifact, context, data, schema, schema.name.lower())
+        for schema in schemas
+        if schema.name.lower() in wanted
+    ]
+    errors = sorted((error for outcome in outcomes for error in outcome.errors), key=lambda error: error.byte)
+    reasons = tuple(reason for outcome in outcomes for reason in outcome.reasons)
+    used = tuple(row for outcome in outcomes for row in outcome.schemas)
+    return _Instances(not reasons, tuple(errors), used, reasons)
 
-    outcome = step_instances.check(data, model, context.checkpoint)
+
+def _held(artifact: Artifact, context: Context, data: Any, schema: "Schema", section: str | None) -> _Instances:
+    from cpo_probes.exchange import part21, step_instances
+    from cpo_probes.exchange.express_at_hand import NotAtHand, schema_named
+
+    try:
+        found, model = schema_named(schema.name, schema.object, artifact, context)
+    except NotAtHand as error:
+        return _Instances(reasons=({"code": error.code, "params": error.params} if error.params else error.code,))
+    outcome = step_instances.check(data, model, context.checkpoint, section)
     if outcome.foreign:
-        return _Instances(reason="instances.other_names")
-    found = [
+        return _Instances(reasons=("instances.other_names",))
+    errors = [
         Problem(code=error.code, byte=error.byte, clause=error.clause, params=error.params) for error in outcome.errors
     ]
-    reason = None if outcome.whole or outcome.errors else "instances.too_involved"
-    return _Instances(reason is None, tuple(part21.placed(data, found)), schema.row(), reason)
+    reasons = () if outcome.whole or outcome.errors else ("instances.too_involved",)
+    return _Instances(not reasons, tuple(part21.placed(data, errors)), (found.row(),), reasons)
 
 
 def _unread(artifact: Artifact, error: Unreadable) -> Finding:

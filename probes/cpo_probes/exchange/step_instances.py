@@ -1,7 +1,8 @@
-"""Instances of a well-formed Part 21 file held against a schema in EXPRESS: entities, numbers of attributes, values.
+"""Instances of a well-formed Part 21 file held against a schema in EXPRESS: entities, values, references.
 
-As with the syntax, one pattern takes nearly all of the file; it is made of the entities that occur. Where it stops, one
-instance is read value by value, which also tells what is wrong with it. Memory does not grow with the file.
+As with the syntax, one pattern takes nearly all of the file; it is made of what occurs. Where it stops, one instance is
+read value by value, which also tells what is wrong with it. What references ask for is known when all has been read;
+only where something is wrong with one the file is read again, to say where. Memory follows the highest name.
 """
 
 import re
@@ -12,20 +13,22 @@ from typing import Any
 
 import msgspec
 
-from cpo_probes.exchange.express_model import Aggregate, AnyType, Named, Simple
 from cpo_probes.exchange.express_slots import Model, Slot
+from cpo_probes.exchange.part21_header import schema as schema_of
+from cpo_probes.exchange.part21_header import values
 from cpo_probes.exchange.part21_records import Octets, Records
-from cpo_probes.exchange.part21_tokens import GAP, SEPARATOR, linear
-from cpo_probes.exchange.step_values import Fitting, Patterns, Typed, Value, records
+from cpo_probes.exchange.part21_tokens import SEPARATOR
+from cpo_probes.exchange.step_references import References, leaves
+from cpo_probes.exchange.step_runs import Runs, Shape
+from cpo_probes.exchange.step_shapes import Shapes, shapes_of
+from cpo_probes.exchange.step_values import Fitting, Misfit, Typed, Value, records
 
 MOST = 20  # errors that are listed; reading stops there
 _CHUNK = 2**20
 _RELEASE = 8 * 2**20
-_WORTH = 32  # instances of entities outside of the pattern, after which it is made anew
+_WORTH = 32  # instances outside of the pattern, after which it is made anew
 _REMADE = 12  # times that it is made anew
-_SLOW = 200_000  # instances that are read one by one
-_LONGEST = {True: 512 * 2**10, False: 128 * 2**10}  # octets of the pattern, for the fast engine and the other
-_SHOWN = 40
+_SLOW = 500_000  # instances that are read one by one
 
 _DATA = re.compile(rb"DATA" + SEPARATOR + rb"(?:\(|;)")
 _NUMBER = re.compile(rb"#[0-9]++")
@@ -48,26 +51,52 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Instances that were read one by one."""
     foreign: bool = False
     whole: bool = True
-    """Every instance was looked at, as far as its values go."""
+    """Every instance was looked at."""
 
 
-def check(data: Octets, model: Model, checkpoint: Callable[[], None] = lambda: None) -> Outcome:
-    """Hold the instances of `data`, whose syntax is right, against a schema."""
-    return _Check(data, model, checkpoint).run()
+def check(
+    data: Octets, model: Model, checkpoint: Callable[[], None] = lambda: None, schema: str | None = None
+) -> Outcome:
+    """Hold the instances of `data`, whose syntax is right, against a model.
+
+    With `schema` only the data sections are read that name it as theirs (edition 3, 11.1).
+    """
+    shapes = shapes_of(model)
+    references = References(len(data))
+    reading = _Reading(data, shapes, references, checkpoint, schema)
+    outcome = reading.run()
+    if outcome.foreign or len(outcome.errors) >= MOST:
+        return outcome
+    references.compare()
+    if references.wrong:
+        outcome = _Reading(data, shapes, references, checkpoint, schema).run()
+    whole = outcome.whole and references.whole
+    return msgspec.structs.replace(outcome, whole=whole)
 
 
 class _Stop(Exception):
     """Enough errors."""
 
 
-class _Check:
-    def __init__(self, data: Octets, model: Model, checkpoint: Callable[[], None]) -> None:
-        self.data, self.model, self.checkpoint = data, model, checkpoint
+class _Reading:
+    """One reading of a file; the second one knows what the references lead to."""
+
+    def __init__(
+        self,
+        data: Octets,
+        shapes: Shapes,
+        references: References,
+        checkpoint: Callable[[], None],
+        schema: str | None,
+    ) -> None:
+        self.data, self.shapes, self.references, self.checkpoint = data, shapes, references, checkpoint
+        self.schema = schema
         self.reader = Records(data, True, checkpoint)
-        self.shape = _shapes(model)
-        self.fitting = Fitting(model)
-        self.inside: frozenset[tuple[str, bool]] = frozenset()  # entities that the pattern takes, and how mapped
-        self.outside: Counter[tuple[str, bool]] = Counter()
+        self.fitting = Fitting(shapes.model, self._refer)
+        self.runs = Runs(references)
+        self.inside: frozenset[Shape] = frozenset()  # shapes that the pattern takes
+        self.outside: Counter[Shape] = Counter()
+        self.told: set[Shape] = set()
         self.remade = 0
         self.run_of: Any = None
         self.errors: list[Error] = []
@@ -77,7 +106,7 @@ class _Check:
     def run(self) -> Outcome:
         try:
             at = 0
-            while (found := _next_data(self.data, self.reader, at)) is not None:
+            while (found := _next_data(self.data, self.reader, at, self.schema)) is not None:
                 at = self._section(found)
         except _Stop:
             pass
@@ -94,7 +123,10 @@ class _Check:
             while at - base < len(chunk):
                 if self.run_of is not None:
                     end = base + self.run_of.match(chunk, at - base).end()
-                    self.known += end > at
+                    if end > at:
+                        self.known += 1
+                        for suspect in self.runs.take(chunk[at - base : end - base]):
+                            self._instance(at + suspect)
                     at = end
                 at = self.reader.skip(at)
                 if self.data[at : at + 6] == b"ENDSEC":
@@ -102,32 +134,82 @@ class _Check:
                 at = self._instance(at)
 
     def _instance(self, at: int) -> int:
-        """One instance that the pattern did not take."""
+        """One instance that the pattern did not take, or that deserves a closer look."""
         self.read += 1
         if self.read > _SLOW:
             raise _Stop
         end = self.reader.instance(at)
-        name = _NUMBER.match(self.data, at)
-        body = self.data.find(b"=", at) + 1
-        if bytes(self.data[self.reader.skip(body) : self.reader.skip(body) + 1]) == b"&":
+        number = _NUMBER.match(self.data, at)
+        name = number.group() if number else b"#0"
+        body = self.reader.skip(self.data.find(b"=", at) + 1)
+        opening = bytes(self.data[body : body + 1])
+        if opening == b"&":
             return end  # a SCOPE of edition 1
         found = records(self.data, body, end)
-        external = bytes(self.data[self.reader.skip(body) : self.reader.skip(body) + 1]) == b"("
-        for error in _errors(self.model, self.fitting, name.group().decode() if name else "", found, external):
+        shape = opening == b"(", tuple(record.keyword for record in found)
+        known = self.shapes.known(shape)
+        significant = name[1:].lstrip(b"0")
+        if len(significant) <= _DIGITS:
+            self.references.define(int(significant or b"0"), self.references.kinds.of(known.kinds))
+        if known.kinds:
+            self.known += 1
+            if shape not in self.inside:
+                self.outside[shape] += 1
+        for error in self._errors(name.decode(), shape, found):
             self.errors.append(error)
             if len(self.errors) >= MOST:
                 raise _Stop
-        for record in found:
-            if record.keyword in self.model.entities:
-                self.known += 1
-                if (record.keyword, external) not in self.inside:
-                    self.outside[record.keyword, external] += 1
         if self.outside.total() >= _WORTH and self.remade < _REMADE:
-            self.inside |= frozenset(self.outside)
-            self.outside.clear()
-            self.remade += 1
-            self.run_of = self.shape.pattern(self.inside)
+            self._remake()
         return end
+
+    def _remake(self) -> None:
+        """Make the pattern anew, with what has occurred outside of it."""
+        self.inside |= frozenset(self.outside)
+        self.outside.clear()
+        self.remade += 1
+        self.run_of, taken, longest = self.shapes.pattern(self.inside)
+        self.runs.bound(longest)
+        for shape in taken:
+            if shape not in self.told:
+                known = self.shapes.known(shape)
+                self.runs.tell(shape, known.kinds, [self.shapes.rules(slots) for slots in known.slots])
+                self.told.add(shape)
+
+    def _refer(self, wanted: frozenset[str], name: bytes) -> str | None:
+        """What the instance of this name is, where it is known to be none of what is wanted."""
+        digits = name[1:].lstrip(b"0")
+        if name[:1] != b"#" or not digits.isdigit() or len(digits) > _DIGITS:
+            return None
+        want = self.references.wants.of(wanted)
+        self.references.ask(int(digits), want)
+        found = self.references.misfit(int(digits), want)
+        return None if found is None else ", ".join(leaves(self.shapes.model, found)).upper()[:_LONGEST]
+
+    def _errors(self, instance: str, shape: Shape, found: list[Typed]) -> Iterator[Error]:
+        known = self.shapes.known(shape)
+        for number, record in enumerate(found):
+            entity = record.keyword
+            told = {"instance": instance, "entity": entity.upper()}
+            if entity.startswith("!"):
+                continue  # user-defined (12.3): no matter of the schema
+            if entity not in self.shapes.model.entities:
+                yield Error("instances.unknown_entity", record.at, "12.2", told)
+                continue
+            faults = [fault for which, fault in known.faults if which == number]
+            for code, params in faults:
+                yield Error(code, record.at, "12.2.5", told | params)
+            if faults:
+                continue
+            slots = known.slots[number]
+            if len(slots) != len(record.values):
+                numbers = {"wanted": len(slots), "found": len(record.values)}
+                yield Error("instances.count", record.at, "12.2", told | numbers)
+                continue
+            for slot, value in zip(slots, record.values, strict=True):
+                misfit = _slot_misfit(self.fitting, slot, value)
+                if misfit is not None:
+                    yield Error(misfit.code, record.at, "12", told | {"attribute": slot.name} | misfit.params)
 
     def _breathe(self, at: int) -> None:
         self.checkpoint()
@@ -138,7 +220,21 @@ class _Check:
             self.released = at
 
 
-def _next_data(data: Octets, reader: Records, at: int) -> int | None:
+_DIGITS = 18
+_LONGEST = 200
+
+
+def _slot_misfit(fitting: Fitting, slot: Slot, value: Value) -> Misfit | None:
+    if value == b"*":
+        return None if slot.derived else Misfit("instances.derived", {})
+    if slot.derived:
+        return Misfit("instances.not_derived", {})
+    if value == b"$":
+        return None if slot.optional else Misfit("instances.missing", {})
+    return fitting.misfit(slot.type, value)
+
+
+def _next_data(data: Octets, reader: Records, at: int, schema: str | None) -> int | None:
     """Where the first instance of the next data section stands; the sections before it are stepped over."""
     while at < len(data):
         if at:
@@ -147,14 +243,29 @@ def _next_data(data: Octets, reader: Records, at: int) -> int | None:
                 at = reader.skip(at + 1)
             match = _DATA.match(data, at)
             if match is not None:
-                at = match.end()
+                at, governed = match.end(), ""
                 if data[at - 1 : at] == b"(":
-                    at = reader.expect(reader.parameters(at), b";", "11.1")
-                return at
-            if data[at : at + 4] == b"END-":
+                    closed = reader.parameters(at)
+                    governed = _governed(data, at, closed)
+                    at = reader.expect(closed, b";", "11.1")
+                if schema is None or governed == schema:
+                    return at
+            elif data[at : at + 4] == b"END-":
                 return None
         at = _section_end(data, at)
     return None
+
+
+def _governed(data: Octets, opened: int, closed: int) -> str:
+    """The schema of a data section, in lower case (11.1)."""
+    stated = values(data, opened, closed) or []
+    named = stated[1] if len(stated) == 2 and isinstance(stated[1], list) else []
+    return schema_name(str(named[0])) if len(named) == 1 else ""
+
+
+def schema_name(stated: str) -> str:
+    """A name of a schema as it compares: without its object identifier, in lower case."""
+    return schema_of(stated).name.lower()
 
 
 def _section_end(data: Octets, at: int) -> int:
@@ -164,110 +275,3 @@ def _section_end(data: Octets, at: int) -> int:
 
 
 _OVER = re.compile(rb"(?:[^'/E]++|'[^']*+'|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/|/|(?!ENDSEC)E)*+ENDSEC")
-
-
-class _Shapes:
-    """The pattern for the instances of the entities that occur in a file."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._fast = linear(b"a") is not None
-        self._patterns = Patterns(model, lookahead=not self._fast)
-        self._made: dict[frozenset[tuple[str, bool]], Any] = {}
-
-    def pattern(self, entities: frozenset[tuple[str, bool]]) -> Any:
-        """A run of instances of these entities, each in internal or in external mapping."""
-        if entities not in self._made:
-            if len(self._made) >= 8:
-                self._made.clear()
-            left_over = _LONGEST[self._fast]
-            bodies: list[bytes] = []
-            inner: list[bytes] = []
-            for name, external in sorted(entities):
-                pattern = self._record(name, external=external)
-                if pattern is not None and len(pattern) <= left_over:
-                    left_over -= len(pattern)
-                    (inner if external else bodies).append(pattern)
-            if inner:
-                bodies.append(rb"\(" + GAP + rb"(?:(?:" + b"|".join(inner) + rb")" + GAP + rb")++\)")
-            left = rb"#[0-9]++" + GAP + rb"=" + GAP
-            source = rb"(?:" + SEPARATOR + left + rb"(?:" + (b"|".join(bodies) or rb"#") + rb")" + GAP + rb";)*+"
-            self._made[entities] = linear(source) if self._fast else re.compile(source)
-        return self._made[entities]
-
-    def _record(self, name: str, *, external: bool) -> bytes | None:
-        model = self._model
-        if external:
-            return self._patterns.record(name, model.own_slots(name), external=True)
-        if model.entities[name].abstract:
-            return None
-        return self._patterns.record(name, model.slots(name))
-
-
-def _shapes(model: Model) -> _Shapes:
-    """Kept for the next file of the same schema."""
-    found = _KEPT.get(id(model))
-    if found is None or found[0] is not model:
-        _KEPT.clear()
-        found = (model, _Shapes(model))
-        _KEPT[id(model)] = found
-    return found[1]
-
-
-_KEPT: dict[int, tuple[Model, _Shapes]] = {}
-
-
-def _errors(model: Model, fitting: Fitting, instance: str, found: list[Typed], external: bool) -> Iterator[Error]:
-    for record in found:
-        entity = record.keyword
-        told = {"instance": instance, "entity": entity.upper()}
-        if entity.startswith("!"):
-            continue  # user-defined (12.3): no matter of the schema
-        if entity not in model.entities:
-            yield Error("instances.unknown_entity", record.at, "12.2", told)
-            continue
-        if model.entities[entity].abstract and not external:
-            yield Error("instances.abstract", record.at, "12.2.5", told)
-            continue
-        slots = model.own_slots(entity) if external else model.slots(entity)
-        if len(slots) != len(record.values):
-            numbers = {"wanted": len(slots), "found": len(record.values)}
-            yield Error("instances.count", record.at, "12.2", told | numbers)
-            continue
-        for slot, value in zip(slots, record.values, strict=True):
-            error = _slot_error(fitting, slot, value, external)
-            if error is not None:
-                code, params = error
-                yield Error(code, record.at, "12", told | {"attribute": slot.name} | params)
-
-
-def _slot_error(fitting: Fitting, slot: Slot, value: Value, external: bool) -> tuple[str, dict[str, str]] | None:
-    if value == b"*":
-        return None if slot.derived or external else ("instances.derived", {})
-    if slot.derived:
-        return "instances.not_derived", {}
-    if value == b"$":
-        return None if slot.optional else ("instances.missing", {})
-    if fitting.fits(slot.type, value):
-        return None
-    return "instances.value", {"wanted": _said(slot.type), "found": _shown(value)}
-
-
-def _said(declared: AnyType) -> str:
-    match declared:
-        case Simple(name=name):
-            return name.upper()
-        case Named(name=name) | Aggregate(kind=name):
-            return name.upper()
-        case _:
-            return type(declared).__name__.upper()
-
-
-def _shown(value: Value) -> str:
-    match value:
-        case bytes():
-            return value[:_SHOWN].decode("ascii", "backslashreplace")
-        case Typed():
-            return f"{value.keyword.upper()}(…)"[:_SHOWN]
-        case _:
-            return "(…)"
