@@ -32,7 +32,7 @@ TRIANGLE: dict[str, Any] = {
         {"bufferView": 1, "componentType": 5126, "count": 3, "type": "SCALAR", "min": [0], "max": [1]},
     ],
     "meshes": [{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1, "TEXCOORD_1": 1}}]}],
-    "animations": [{"channels": [{"sampler": 0}], "samplers": [{"input": 2, "output": 0}]}],
+    "animations": [{"channels": [{"sampler": 0}], "samplers": [{"input": 2, "output": 1}]}],
 }
 
 

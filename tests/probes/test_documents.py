@@ -43,7 +43,7 @@ GLTF: dict[str, Any] = {
     "buffers": [{"byteLength": 12}],
     "bufferViews": [{"buffer": 0, "byteLength": 12}],
     "accessors": [
-        {"bufferView": 0, "componentType": 5126, "count": 1, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]}
+        {"bufferView": 0, "componentType": 5126, "count": 1, "type": "VEC3", "min": [0, 0, 0], "max": [0, 0, 0]}
     ],
     "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
     "nodes": [{"mesh": 0}, {"children": [0]}],
@@ -94,10 +94,13 @@ def relation(kind: str, target: str) -> bytes:
     return RELS.format(f'<Relationship Id="r" Type="{kind}" Target="{target}"/>').encode()
 
 
+TYPES = b"""<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="xml" ContentType="text/xml"/><Override PartName="/aasx/aasx-origin" ContentType="text/plain"/>
+<Default Extension="model" ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/></Types>"""
 AASX = packed(
     {
         "_rels/.rels": relation("http://admin-shell.io/aasx/relationships/aasx-origin", "/aasx/aasx-origin"),
-        "[Content_Types].xml": b"<Types/>",
+        "[Content_Types].xml": TYPES,
         "aasx/aasx-origin": b"",
         "aasx/_rels/aasx-origin.rels": relation(
             "http://admin-shell.io/aasx/relationships/aas-spec", "/AASX/pump%20a.xml"
@@ -109,7 +112,7 @@ MODEL = b'<model unit="millimeter" xmlns="http://schemas.microsoft.com/3dmanufac
 MESH = packed(
     {
         "_rels/.rels": relation("http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel", "/3D/3dmodel.model"),
-        "[Content_Types].xml": b"<Types/>",
+        "[Content_Types].xml": TYPES,
         "3D/3dmodel.model": MODEL,
     }
 )
@@ -212,6 +215,18 @@ def test_a_relation_that_leads_to_no_part_is_refused() -> None:
     attributes = stated("pump.3mf", packed(members(MESH) | more))
     assert attributes["valid"] is False
     assert attributes["problems"][0] == {"code": "package.part_missing", "params": {"part": "3D/lost.png"}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b'Extension="model"', b'Extension="other"', "package.no_media_type"),
+        (b"3dmanufacturing-3dmodel+xml", b"3dmanufacturing-texture", "package.media_type"),
+    ],
+)
+def test_a_model_without_the_media_type_of_one_is_refused(old: bytes, new: bytes, code: str) -> None:
+    attributes = stated("pump.3mf", packed(members(MESH) | {"[Content_Types].xml": TYPES.replace(old, new)}))
+    assert (attributes["valid"], codes(attributes)[0]) == (False, code)
 
 
 def test_a_package_that_has_lost_its_description_is_known_by_its_name_and_refused() -> None:

@@ -3,7 +3,7 @@
 import io
 import sqlite3
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import structure_binary, structure_mesh, structure_text
+from cpo_probes.exchange import (
+    structure_a2l,
+    structure_binary,
+    structure_idf,
+    structure_mesh,
+    structure_text,
+    structure_usd,
+)
 from cpo_probes.exchange.structure import StructureProbe
-from cpo_probes.exchange.structure_found import Found
+from cpo_probes.exchange.structure_found import Found, Octets
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
+from cpo_scan.rulebook.data import Tables
+
+TABLES = Tables()
 
 
 def going_on() -> None:
@@ -53,7 +63,36 @@ A2L = (
     b'ASAP2_VERSION 1 71\n/begin PROJECT pump "a \\"pump\\" and ""more"""\n/* /begin MODULE */ // /end PROJECT\n'
     b'/begin MODULE m ""\n/end MODULE\n/end PROJECT\n'
 )
-IDF = b".HEADER\nBOARD_FILE 3.0 made 2026/01/01 1\nb MM\n.END_HEADER\n.BOARD_OUTLINE ECAD\n1.6\n.END_BOARD_OUTLINE\n"
+IDF = (
+    b'.HEADER\nBOARD_FILE 3.0 "made by hand" 2026/01/01.12:00:00 1\npump MM\n.END_HEADER\n# a comment\n'
+    b".BOARD_OUTLINE ECAD\n1.6\n0 0 0 0\n0 10 0 0\n0 10 5.5 0\n0 0 0 0\n1 5 2 0\n1 6 2 360\n.END_BOARD_OUTLINE\n"
+    b".DRILLED_HOLES\n0.8 1 1 PTH BOARD VIA ECAD\n.END_DRILLED_HOLES\n"
+    b'.PLACEMENT\n"a b" part U1\n1 2 0 90.5 TOP PLACED\n.END_PLACEMENT'
+)
+USDA = (
+    b'#usda 1.0\n(\n    doc = """a "text" in (lines\n"""\n    defaultPrim = "World"\n)\n\n# a comment {\n'
+    b"def Xform \"World\" (\n    prepend references = @./other.usda@</Other>\n)\n{\n    string a = 'it\\'s ('\n"
+    b'    point3f[] points = [(0, 0, 0), (1, 0, 0)]\n    over "inner" { }\n}\n'
+)
+_SECTIONS = b"".join(
+    struct.pack("<16sQQ", name, 88, 8) for name in (b"TOKENS", b"STRINGS", b"FIELDS", b"FIELDSETS", b"PATHS", b"SPECS")
+)
+USDC = struct.pack("<8s8sQ64x8s", b"PXR-USDC", bytes([0, 8, 0]), 96, b"") + struct.pack("<Q", 6) + _SECTIONS
+
+
+def usdz(*, method: int = 0, name: bytes = b"scene.usda", pad: int = 0) -> bytes:
+    """One member, its data at octet 64 unless `pad` moves it."""
+    extra = 64 - 30 - len(name) + pad
+    local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, method, 0, 0, 0, len(USDA), len(USDA), len(name), extra)
+    local += name + bytes(extra) + USDA
+    row = struct.pack(
+        "<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, method, 0, 0, 0, len(USDA), len(USDA), len(name), 0, 0, 0, 0, 0, 0
+    )
+    row += name
+    return local + row + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(row), len(local), 0)
+
+
+USDZ = usdz()
 
 
 def mdf4() -> bytes:
@@ -105,6 +144,14 @@ def parquet_file() -> bytes:
     return out.getvalue()
 
 
+def a2l(data: Octets, checkpoint: Callable[[], None]) -> Found:
+    return structure_a2l.a2l(data, TABLES["a2l"], checkpoint)
+
+
+def idf(data: Octets, checkpoint: Callable[[], None]) -> Found:
+    return structure_idf.idf(data, TABLES["idf"], checkpoint)
+
+
 CHECKS: dict[str, tuple[Callable[..., Found], bytes]] = {
     "stl-ascii": (structure_mesh.stl_text, STL),
     "stl-binary": (structure_mesh.stl_binary, STL_BINARY),
@@ -113,14 +160,17 @@ CHECKS: dict[str, tuple[Callable[..., Found], bytes]] = {
     "dxf": (structure_text.dxf, DXF),
     "edifact": (structure_text.edifact, EDIFACT),
     "edifact-groups": (structure_text.edifact, GROUPS),
-    "a2l": (structure_text.a2l, A2L),
-    "idf": (structure_text.idf, IDF),
+    "a2l": (a2l, A2L),
+    "idf": (idf, IDF),
+    "usda": (structure_usd.usda, USDA),
+    "usdc": (structure_usd.usdc, USDC),
+    "usdz": (structure_usd.usdz, USDZ),
     "mdf": (structure_binary.mdf, mdf4()),
     "mdf-3": (structure_binary.mdf, mdf3()),
     "u3d": (structure_binary.u3d, U3D),
     "parquet": (structure_binary.parquet, parquet_file()),
 }
-WHOLE = ("stl-ascii", "stl-binary", "ply", "ply-binary")
+WHOLE = ("stl-ascii", "stl-binary", "ply", "ply-binary", "idf")
 
 
 @pytest.mark.parametrize("form", CHECKS)
@@ -153,22 +203,22 @@ def test_a_link_of_a_block_that_leads_out_of_the_file_is_refused() -> None:
         assert codes(structure_binary.mdf(bytes(data), going_on)) == [code]
 
 
-BINARY = ("stl-binary", "ply-binary", "mdf", "u3d", "parquet")
+BINARY = ("stl-binary", "ply-binary", "mdf", "u3d", "parquet", "usdc", "usdz")
 # Where a cut can't be told: what follows is optional, or the file may end there
-FREE: dict[str, range] = {
+FREE: dict[str, Container[int]] = {
     "stl-ascii": range(STL.rfind(b"endsolid") + 8, len(STL)),
     "a2l": range(A2L.find(b" PROJECT") + 2),
-    "idf": range(6),
     "u3d": range(20, 21),
+    "idf": {at for at in range(len(IDF)) if IDF[:at].rstrip().endswith((b"END_BOARD_OUTLINE", b"END_DRILLED_HOLES"))},
+    "usda": {*range(9, USDA.find(b"(") + 1), *range(USDA.find(b"# a comment") - 3, USDA.find(b"def Xform") + 1)},
 }
-BETWEEN_SECTIONS = range(IDF.find(b".END_HEADER") + 11, IDF.find(b".BOARD_OUTLINE") + 2)
 
 
 @pytest.mark.parametrize("form", CHECKS)
 def test_what_is_cut_is_refused_wherever_it_is_cut(form: str) -> None:
     check, data = CHECKS[form]
     for length in range(1, len(data if form in BINARY else data.rstrip())):
-        if length in FREE.get(form, range(0)) or (form == "idf" and length in BETWEEN_SECTIONS):
+        if length in FREE.get(form, range(0)):
             continue
         found = check(data[:length], going_on)
         assert found.problems or found.open_because == "structure.form", length
@@ -233,7 +283,7 @@ def test_a_recording_that_was_not_finished_has_no_verdict() -> None:
 
 def test_texts_of_a2l_may_end_with_a_reverse_solidus() -> None:
     old = b'/begin PROJECT p "C:\\temp\\"\n/begin MODULE m "x"\n/end MODULE\n/end PROJECT\n'
-    assert structure_text.a2l(old, going_on).problems == ()
+    assert a2l(old, going_on).problems == ()
 
 
 @given(count=st.integers(0, 2**70), size=st.sampled_from([b"float", b"double", b"uchar"]))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from cpo_probes.exchange import aas, fmi, gltf, nodeset, packages, reqif, step_xml
+from cpo_probes.exchange import aas, arxml, fmi, gltf, nodeset, odx, packages, qif, reqif, step_xml
 from cpo_probes.exchange.conflict import conflict
 from cpo_probes.exchange.verdict import Verdict
 from cpo_probes.exchange.xml_documents import check_document
@@ -14,10 +14,12 @@ _LONGEST = 200
 
 _DOCUMENTS: dict[str, Callable[[Artifact, Context], Verdict]] = {
     "aas-json": aas.document,
+    "autosar": arxml.document,
     "fmi": fmi.description,
     "glb": gltf.glb,
     "gltf": gltf.gltf,
     "opcua-nodeset": nodeset.document,
+    "qif": qif.document,
     "reqif": reqif.document,
     "step-bo-xml": step_xml.document,
     "step-dm-xml": step_xml.document,
@@ -29,16 +31,18 @@ _PACKAGES: dict[str, packages.Check] = {
     "amlx": packages.holding(".aml"),
     "fmu": fmi.fmu,
     "kpar": packages.kpar,
+    "pdx": odx.pdx,
     "reqifz": reqif.archive,
     "ssp": packages.ssp,
+    "zae": packages.holding(".dae"),
 }
 # Formats that are XML documents or packages of such
 _PACKED: dict[str, packages.Check] = {"3dxml": packages.holding(".3dxml"), "amf": packages.holding(".amf")}
 # XML documents with nothing else to be said of them here
 _XML = (
-    "3dxml", "3mf-model", "aas-xml", "amf", "archimate", "automationml", "autosar", "bmecat", "bpmn", "capella",
+    "3dxml", "3mf-model", "aas-xml", "amf", "archimate", "automationml", "bmecat", "bpmn", "capella",
     "collada", "dmn", "eagle", "edmd", "fibex", "gpx", "gsdml", "ifcxml", "iodd", "ipc2581", "ipxact", "kbl", "kml",
-    "oagis", "ods", "odx", "opendrive", "openscenario", "otx", "plcopen", "plmxml", "qif", "rif", "ssd", "ubl",
+    "oagis", "ods", "odx", "opendrive", "openscenario", "otx", "plcopen", "plmxml", "rif", "ssd", "ubl",
     "urdf", "vec", "x3d", "xmi", "xpdl",
 )  # fmt: skip
 
@@ -47,7 +51,7 @@ class DocumentsProbe(Probe):
     """Files of XML and JSON standards and their packages, held against the schema of their standard"""
 
     id = "exchange.documents"
-    version = 4
+    version = 5
     examines = formats(*_DOCUMENTS, *_PACKAGES, *_XML)
     states = ("exchange.file", "format.conflict")
     uses_index = True
@@ -56,13 +60,17 @@ class DocumentsProbe(Probe):
         "a file is valid where the schema accepts it: rules that the schema can't express are not checked, but for "
         "those of glTF on references, extents, attributes and animations, those of FMI 2.0 and 3.0 on variables, "
         "units and outputs, and where references of ReqIF lead (in documents of up to 4 MiB, where values that do not "
-        "fit their attribute are remarked); what the buffers of glTF hold is not decoded; names of variables and "
+        "fit their attribute are remarked); of the buffers of glTF up to 16 million values are held against the "
+        "document, and neither images nor what an extension packs; names of variables and "
         "initial unknowns of FMI are not checked, and of FMI 1.0 no such rules",
+        "references inside of PLM XML, COLLADA, X3D, ODX, QIF, IPC-2581 and Capella must lead to something "
+        "(rules/data/references.yaml), those of ODX also between the documents of a package; paths of ARXML that lead "
+        "nowhere in the product are remarked; references of other formats are checked by their schema only",
         "the schema is the user's (--schemas), else one that comes with cpo-scan or an extra, else one in the product: "
         "then nobody knows whose it is, unless its hash is that of a published schema",
         "without a schema at hand `valid` is false for a broken carrier and, in the formats of which all schemas say "
         "so (rules/data/official-schemas.yaml), for an identifier that is there twice, else null",
-        "packages of 3MF and AASX: types of parts and relations are checked; whether a media type fits its part is not",
+        "packages of 3MF and AASX: relations lead to parts with a media type; whether it fits is checked for models",
         "shells (AAS) in JSON do not state their edition: they are held against 3.0, and where 3.1 or 3.2 may allow "
         "what 3.0 refuses there is no verdict; for shells of 3.1 in XML there is no schema here",
         "signatures in packages are not verified; what a document fetches from elsewhere is not read",

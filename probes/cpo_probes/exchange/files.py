@@ -43,18 +43,34 @@ class ExchangeFilesProbe(Probe):
     """Files and schemas of exchange standards: what they are, their version, whether their carrier is intact."""
 
     id = "exchange.files"
-    version = 4
+    version = 5
     examines = parts("file") | parts("schema") | formats(*SCHEMA_FORMATS) | conflicts()
     states = ("exchange.file", "exchange.schema", "format.conflict")
     limitations: ClassVar[tuple[str, ...]] = (
         "files are not held against a schema here: `valid` is false for a broken carrier, else null",
-        "XML Schema 1.0 is compiled with all that it includes where that is at hand; nothing is fetched",
-        "a schema of XML Schema 1.1 is compiled by an extra, and alone: one that takes in others has no verdict",
-        "rules of Schematron are parsed and never run; shapes of RDF are not read; neither are tried on files",
+        "XML Schema 1.0, RELAX NG (both syntaxes) and document type definitions are read with all that they take in "
+        "where that lies beside them; nothing is fetched, and no catalogue is obeyed",
+        "a schema of XML Schema 1.1, and one that restricts content models, is compiled by an extra, with what it "
+        "includes: one that imports or redefines others has no verdict",
+        "a schema that refers to names which nothing at hand declares may be a part that others include, and has no "
+        "verdict then; neither have definitions of SGML and RELAX NG with datatypes of other libraries",
+        "JSON Schema of draft 3, of drafts after 2020-12 and of other dialects has no verdict; of the others the "
+        "meta-schema and the references are checked, and not the patterns",
+        "rules of Schematron are parsed and never run; neither they nor shapes of RDF are tried on files",
+        "shapes of SHACL are held against the syntax rules of its core: queries, rules and programs in them, and what "
+        "they import, leave the verdict open; vocabularies in RDF have no rules to check; of shape expressions (ShEx) "
+        "nothing is checked; RDF 1.2 is not read",
         "members of a package of the same standard are part of it and no files of their own",
         "checksums of packages are recomputed up to 32 MiB a member and 256 MiB a package",
     )
-    references: ClassVar[tuple[str, ...]] = ("W3C XML 1.0", "RFC 8259", "APPNOTE.TXT (ZIP)", "W3C XML Schema 1.0")
+    references: ClassVar[tuple[str, ...]] = (
+        "W3C XML 1.0",
+        "RFC 8259",
+        "APPNOTE.TXT (ZIP)",
+        "W3C XML Schema 1.0",
+        "W3C SHACL, 20 July 2017",
+        "ISO/IEC 19757-2 (RELAX NG)",
+    )
     remediation = "ship files that parse, with the extension of their format, and the schemas that they follow"
 
     def examine(self, artifact: Artifact, context: Context) -> Iterator[Finding]:

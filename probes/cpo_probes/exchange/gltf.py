@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cpo_probes.exchange import gltf_buffers
+from cpo_probes.exchange.gltf_buffers import TooMuch
 from cpo_probes.exchange.gltf_rules import broken
 from cpo_probes.exchange.json_documents import check_json
 from cpo_probes.exchange.verdict import Verdict, problem, refused, together, unread
@@ -18,7 +20,7 @@ def gltf(artifact: Artifact, context: Context) -> Verdict:
         document = context.json(artifact)
     except Unreadable as error:
         return unread(artifact, context, error)
-    return _described(artifact, context, document)
+    return _described(artifact, context, document, None)
 
 
 def glb(artifact: Artifact, context: Context) -> Verdict:
@@ -53,10 +55,11 @@ def glb(artifact: Artifact, context: Context) -> Verdict:
         document = read_json(bytes(data[start : start + size]).rstrip(b" "), context.limits)
     except Unreadable as error:
         return unread(artifact, context, error, part="JSON")
-    return _described(artifact, context, document)
+    chunk = memoryview(data)[chunks[1][1] : chunks[1][1] + chunks[1][2]] if len(chunks) > 1 else None
+    return _described(artifact, context, document, chunk)
 
 
-def _described(artifact: Artifact, context: Context, document: Document) -> Verdict:
+def _described(artifact: Artifact, context: Context, document: Document, chunk: gltf_buffers.Octets | None) -> Verdict:
     value: dict[str, Any] = document.value if isinstance(document.value, dict) else {}
     asset = value.get("asset")
     version = asset.get("version") if isinstance(asset, dict) else None
@@ -70,14 +73,32 @@ def _described(artifact: Artifact, context: Context, document: Document) -> Verd
     ]
     verdict = check_json(artifact, context, document, "gltf", version if isinstance(version, str) else None)
     problems = broken(value) if verdict.valid else []
+    too_much = False
+    if verdict.valid and not problems:
+        try:
+            problems = _held(artifact, context, value, chunk)
+        except TooMuch:
+            too_much = True
     more = Verdict(
-        valid=not problems,
-        problems=tuple(problems[:_LISTED]),
-        total=len(problems),
+        valid=None if too_much else not problems,
+        problems=(problem("structure.large"),) if too_much else tuple(problems[:_LISTED]),
+        total=1 if too_much else len(problems),
         facts=facts,
         remarks=tuple(remarks[:_LISTED]),
     )
     return together([verdict, more])
+
+
+def _held(
+    artifact: Artifact, context: Context, value: dict[str, Any], chunk: gltf_buffers.Octets | None
+) -> list[dict[str, Any]]:
+    """What is wrong with the data in the buffers."""
+
+    def related(uri: str) -> gltf_buffers.Octets | None:
+        found = context.related(artifact, _unquoted(uri)) if ":" not in uri else None
+        return memoryview(context.content(found).whole()) if found is not None else None
+
+    return gltf_buffers.broken(value, gltf_buffers.buffers(value, chunk, related), context.checkpoint)
 
 
 def _files(value: dict[str, Any]) -> list[str]:

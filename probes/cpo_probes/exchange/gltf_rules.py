@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from cpo_probes.exchange.gltf_animations import animations
+from cpo_probes.exchange.gltf_members import items, names, number_of, one
 from cpo_probes.exchange.verdict import problem
 
 # Where indices stand: the list, the keys down to the index ("*": every item or value), and the list that it leads to.
@@ -41,13 +43,27 @@ _COUNTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "
 # Clause 3.7.2.1: attributes of which there may be several, numbered from 0 without a gap
 _NUMBERED = ("TEXCOORD_", "COLOR_", "JOINTS_", "WEIGHTS_")
 _FLOAT = 5126
+# Clause 3.7.2.1: types of elements of the attributes that are named there, with their component types; of these, whole
+# numbers stand for fractions of 1 (normalized)
+_FRACTIONS, _WHOLE = (_FLOAT, 5121, 5123), (5121, 5123)
+_ATTRIBUTES: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
+    "POSITION": (("VEC3",), (_FLOAT,)),
+    "NORMAL": (("VEC3",), (_FLOAT,)),
+    "TANGENT": (("VEC4",), (_FLOAT,)),
+    "TEXCOORD_": (("VEC2",), _FRACTIONS),
+    "COLOR_": (("VEC3", "VEC4"), _FRACTIONS),
+    "JOINTS_": (("VEC4",), _WHOLE),
+    "WEIGHTS_": (("VEC4",), _FRACTIONS),
+}
+_INDICES = (5121, 5123, 5125)
+_QUANTIZED = "KHR_mesh_quantization"  # allows other component types
 _NOT_NORMALIZED = (5125, _FLOAT)  # clause 5.1.4: UNSIGNED_INT and FLOAT are what they are
 
 
 def broken(value: dict[str, Any]) -> list[dict[str, Any]]:
     """Problems of a document that its schema accepts, at most 100."""
     found = []
-    rules = (_lost, _accessors, _views, _primitives, _animations, _nodes, _extensions, _minimum)
+    rules = (_lost, _accessors, _views, _primitives, _types, animations, _nodes, _extensions, _minimum)
     for item in chain.from_iterable(rule(value) for rule in rules):
         found.append(item)
         if len(found) == _MOST:
@@ -57,11 +73,11 @@ def broken(value: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _lost(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     scene = value.get("scene")
-    if isinstance(scene, int) and scene >= len(_list(value, "scenes")):
+    if isinstance(scene, int) and scene >= len(items(value, "scenes")):
         yield problem("gltf.index", pointer="/scene", index=scene, list="scenes")
     for start, keys, target in _REFERENCES:
-        size = len(_list(value, target))
-        for number, item in enumerate(_list(value, start)):
+        size = len(items(value, target))
+        for number, item in enumerate(items(value, start)):
             for pointer, index in _at(item, keys, f"/{start}/{number}"):
                 if isinstance(index, int) and index >= size:
                     yield problem("gltf.index", pointer=pointer, index=index, list=target)
@@ -80,52 +96,69 @@ def _at(item: Any, keys: tuple[str, ...], pointer: str) -> Iterator[tuple[str, A
 
 def _accessors(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Clauses 3.6.2.4, 5.1: what an accessor covers lies in its view, and starts at a multiple of its components."""
-    views = _list(value, "bufferViews")
-    for number, item in enumerate(_list(value, "accessors")):
+    views = items(value, "bufferViews")
+    for number, item in enumerate(items(value, "accessors")):
         pointer = f"/accessors/{number}"
-        component, count = item.get("componentType"), _number(item, "count")
+        component, count = item.get("componentType"), number_of(item, "count")
         if item.get("normalized") is True and component in _NOT_NORMALIZED:
             yield problem("gltf.normalized", pointer=f"{pointer}/normalized", type=component)
         sparse = item.get("sparse")
-        if isinstance(sparse, dict) and _number(sparse, "count") > count:
-            yield problem("gltf.sparse_count", pointer=f"{pointer}/sparse/count", count=_number(sparse, "count"))
-        view = _item(views, item.get("bufferView"))
+        if isinstance(sparse, dict):
+            yield from _sparse(sparse, views, component, pointer)
+        if isinstance(sparse, dict) and number_of(sparse, "count") > count:
+            yield problem("gltf.sparse_count", pointer=f"{pointer}/sparse/count", count=number_of(sparse, "count"))
+        view = one(views, item.get("bufferView"))
         size = _SIZES.get(component or 0, 0) * _COUNTS.get(str(item.get("type")), 0)
         if view is None or not size or not count:
             continue
-        stride, width = _number(view, "byteStride") or size, _SIZES[component or 0]
-        offset = _number(item, "byteOffset")
-        if offset % width or (offset + _number(view, "byteOffset")) % width:
+        stride, width = number_of(view, "byteStride") or size, _SIZES[component or 0]
+        offset = number_of(item, "byteOffset")
+        if offset % width or (offset + number_of(view, "byteOffset")) % width:
             yield problem("gltf.alignment", pointer=pointer, size=width)
         if stride < size:
             yield problem("gltf.stride", pointer=pointer, size=size)
-        if offset + stride * (count - 1) + size > _number(view, "byteLength"):
+        if offset + stride * (count - 1) + size > number_of(view, "byteLength"):
             yield problem("gltf.beyond", pointer=pointer, what="bufferView")
+
+
+def _sparse(
+    sparse: dict[str, Any], views: list[dict[str, Any]], component: Any, pointer: str
+) -> Iterator[dict[str, Any]]:
+    """Clause 3.6.2.4: places and values of a sparse accessor start at a multiple of their components, too."""
+    for key in ("indices", "values"):
+        part = sparse.get(key)
+        if not isinstance(part, dict):
+            continue
+        width = _SIZES.get((part.get("componentType") if key == "indices" else component) or 0, 1)
+        view = one(views, part.get("bufferView"))
+        start = number_of(view, "byteOffset") if view is not None else 0
+        if number_of(part, "byteOffset") % width or (number_of(part, "byteOffset") + start) % width:
+            yield problem("gltf.alignment", pointer=f"{pointer}/sparse/{key}", size=width)
 
 
 def _views(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Clause 3.6.1.2: a view lies in its buffer."""
-    buffers = _list(value, "buffers")
-    for number, view in enumerate(_list(value, "bufferViews")):
-        buffer = _item(buffers, view.get("buffer"))
-        end = _number(view, "byteOffset") + _number(view, "byteLength")
-        if buffer is not None and end > _number(buffer, "byteLength"):
+    buffers = items(value, "buffers")
+    for number, view in enumerate(items(value, "bufferViews")):
+        buffer = one(buffers, view.get("buffer"))
+        end = number_of(view, "byteOffset") + number_of(view, "byteLength")
+        if buffer is not None and end > number_of(buffer, "byteLength"):
             yield problem("gltf.beyond", pointer=f"/bufferViews/{number}", what="buffer")
 
 
 def _primitives(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Clause 3.7.2.1: positions state their bounds, attributes have one length, numbered ones have no gap."""
-    accessors = _list(value, "accessors")
-    for number, mesh in enumerate(_list(value, "meshes")):
-        for place, primitive in enumerate(_list(mesh, "primitives")):
+    accessors = items(value, "accessors")
+    for number, mesh in enumerate(items(value, "meshes")):
+        for place, primitive in enumerate(items(mesh, "primitives")):
             attributes = primitive.get("attributes")
             if not isinstance(attributes, dict):
                 continue
             pointer = f"/meshes/{number}/primitives/{place}/attributes"
-            positions = _item(accessors, attributes.get("POSITION"))
+            positions = one(accessors, attributes.get("POSITION"))
             if positions is not None and not ("min" in positions and "max" in positions):
                 yield problem("gltf.bounds", pointer=f"{pointer}/POSITION")
-            counts = {_number(item, "count") for index in attributes.values() if (item := _item(accessors, index))}
+            counts = {number_of(item, "count") for index in attributes.values() if (item := one(accessors, index))}
             if len(counts) > 1:
                 yield problem("gltf.counts_differ", pointer=pointer, count=len(counts))
             for start in _NUMBERED:
@@ -134,29 +167,37 @@ def _primitives(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     yield problem("gltf.numbering", pointer=pointer, name=start.rstrip("_"))
 
 
-def _animations(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Clauses 3.11, 5.7, 5.8: channels have their samplers; times are floats and state their bounds."""
-    accessors = _list(value, "accessors")
-    for number, animation in enumerate(_list(value, "animations")):
-        samplers = _list(animation, "samplers")
-        for place, channel in enumerate(_list(animation, "channels")):
-            index = channel.get("sampler")
-            if isinstance(index, int) and index >= len(samplers):
-                pointer = f"/animations/{number}/channels/{place}/sampler"
-                yield problem("gltf.index", pointer=pointer, index=index, list="samplers")
-        for place, sampler in enumerate(samplers):
-            times, pointer = _item(accessors, sampler.get("input")), f"/animations/{number}/samplers/{place}/input"
-            if times is None:
-                continue
-            if not ("min" in times and "max" in times):
-                yield problem("gltf.bounds", pointer=pointer)
-            if (times.get("type"), times.get("componentType")) != ("SCALAR", _FLOAT):
-                yield problem("gltf.times", pointer=pointer)
+def _types(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Clause 3.7.2.1: attributes and indices are of the types that the table there gives."""
+    accessors = items(value, "accessors")
+    quantized = _QUANTIZED in names(value, "extensionsUsed")
+    for number, mesh in enumerate(items(value, "meshes")):
+        for place, primitive in enumerate(items(mesh, "primitives")):
+            pointer = f"/meshes/{number}/primitives/{place}"
+            attributes = primitive.get("attributes")
+            for name, index in attributes.items() if isinstance(attributes, dict) and not quantized else ():
+                known = _ATTRIBUTES.get(name) or _ATTRIBUTES.get(name.rstrip("0123456789"))
+                accessor = one(accessors, index)
+                if known is not None and accessor is not None and not _of_type(accessor, *known):
+                    yield problem("gltf.attribute_type", pointer=f"{pointer}/attributes/{name}", name=name)
+            indices = one(accessors, primitive.get("indices"))
+            if indices is not None and (
+                not _of_type(indices, ("SCALAR",), _INDICES, fractions=False) or indices.get("normalized") is True
+            ):
+                yield problem("gltf.attribute_type", pointer=f"{pointer}/indices", name="indices")
+
+
+def _of_type(
+    accessor: dict[str, Any], types: tuple[str, ...], components: tuple[int, ...], *, fractions: bool = True
+) -> bool:
+    component, normalized = accessor.get("componentType"), accessor.get("normalized") is True
+    whole = component != _FLOAT and fractions and _FLOAT in components
+    return accessor.get("type") in types and component in components and (normalized or not whole)
 
 
 def _nodes(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Clause 3.5.2: the nodes form strict trees."""
-    nodes = _list(value, "nodes")
+    nodes = items(value, "nodes")
     parent: dict[int, int] = {}
     for number, node in enumerate(nodes):
         children = node.get("children")
@@ -180,8 +221,8 @@ def _nodes(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _extensions(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Clause 3.12: what is required is used."""
-    used = set(_names(value, "extensionsUsed"))
-    for number, name in enumerate(_names(value, "extensionsRequired")):
+    used = set(names(value, "extensionsUsed"))
+    for number, name in enumerate(names(value, "extensionsRequired")):
         if name not in used:
             yield problem("gltf.extension", pointer=f"/extensionsRequired/{number}", name=name[:100])
 
@@ -198,22 +239,3 @@ def _minimum(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _release(version: Any) -> tuple[int, ...]:
     parts = version.split(".") if isinstance(version, str) and len(version) < 20 else []
     return tuple(int(part) for part in parts) if all(part.isascii() and part.isdecimal() for part in parts) else ()
-
-
-def _list(value: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    items = value.get(key)
-    return items if isinstance(items, list) and all(isinstance(item, dict) for item in items) else []
-
-
-def _names(value: dict[str, Any], key: str) -> list[str]:
-    items = value.get(key)
-    return [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
-
-
-def _item(items: list[dict[str, Any]], index: Any) -> dict[str, Any] | None:
-    return items[index] if isinstance(index, int) and 0 <= index < len(items) else None
-
-
-def _number(item: dict[str, Any], key: str) -> int:
-    value = item.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from cpo_probes.exchange.open_packaging import conventions, part_named, relations
+from cpo_probes.exchange.open_packaging import conventions, media_types, part_named, relations
 from cpo_probes.exchange.verdict import Verdict, problem, refused, together, unread
 from cpo_probes.exchange.xml_documents import check_part
 from cpo_scan.probe import Artifact, Context, LimitHit, Unreadable
 
 _MEMBER = 32 * 2**20  # octets of a member up to which its checksum is recomputed here
 _ALL = 256 * 2**20  # octets of all members together
+_MODEL_TYPE = "application/vnd.ms-package.3dmanufacturing-3dmodel+xml"  # 3MF Core Specification, appendix C
 _PARTS = 200  # parts of a package that are held against a schema
 
 Check = Callable[[Artifact, Context, dict[str, int]], Iterator[Verdict]]
@@ -79,6 +80,11 @@ def mesh_3mf(artifact: Artifact, context: Context, members: dict[str, int]) -> I
         yield refused("package.part_missing", part="3D model")
     models = [name for target in targets if (name := part_named(members, target)) is not None]
     others = [name for name in members if name.lower().endswith(".model") and name not in models]
+    types = media_types(artifact, context, members)
+    for name in models:
+        given = types(name) if types is not None else None
+        if given and given.lower() != _MODEL_TYPE:
+            yield refused("package.media_type", part=name[:200], given=given[:200], wanted=_MODEL_TYPE)
     yield from parts(artifact, context, [*models, *others])
     yield Verdict(valid=True, facts={"models": len(models) + len(others)})
 

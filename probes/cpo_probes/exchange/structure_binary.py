@@ -1,9 +1,11 @@
 """Structure of binary formats: blocks of ASAM MDF and U3D, extent of SQLite and Parquet."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
+from cpo_probes.exchange import structure_mdf
 from cpo_probes.exchange.problem import Problem
-from cpo_probes.exchange.structure_found import LARGE, UNCHECKED, Found, Octets, differs, ends, expected
+from cpo_probes.exchange.structure_found import LARGE, MOST, UNCHECKED, Found, Octets, differs, ends, expected
 
 _BLOCKS = 200_000  # blocks that are looked at
 
@@ -39,7 +41,8 @@ def mdf(data: Octets, checkpoint: Callable[[], None]) -> Found:
             checkpoint()
     except _Wrong as wrong:
         return Found(problems=(wrong.problem,), facts=counts)
-    return Found(open_because=UNCHECKED, facts=counts)
+    problems = tuple(islice(structure_mdf.short(data, checkpoint), MOST))
+    return Found(problems=problems, open_because=UNCHECKED, facts=counts)
 
 
 def _mdf4(data: Octets) -> Iterator[str]:

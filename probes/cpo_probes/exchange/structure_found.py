@@ -20,6 +20,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     open_because: str | None = None
     facts: dict[str, Any] = {}
+    remarks: tuple[Problem, ...] = ()
+    """What is odd and no error; their places are octets."""
 
 
 def expected(wanted: str, at: int, clause: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Structure of text formats: groups and sections of DXF, segments of EDIFACT, blocks of A2L, sections of IDF."""
+"""Structure of text formats: groups and sections of DXF, segments of EDIFACT."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,13 +17,18 @@ _GROUP = rf"[ \t]*+-?+(?:[1-9][0-9]{{0,3}}+|0[0-9]{{1,3}}+)[ \t]*+{_END}[^\n]*+\
 _GROUPS = rf"(?:{_GROUP})*+"
 _START = rf"[ \t]*+0[ \t]*+{_END}([^\n]*+)"
 _NAME = rf"[ \t]*+2[ \t]*+{_END}([^\n]*+)"
+_HANDLE = rf"[ \t]*+(?:5|105)[ \t]*+{_END}[ \t]*+([0-9A-Fa-f]{{1,16}})[ \t]*+{_END}"
+_HANDLES = 4_000_000  # handles that are remembered
+_WITH_HANDLES = frozenset({"TABLES", "BLOCKS", "ENTITIES", "OBJECTS"})
 
 
 def dxf(data: Octets, checkpoint: Callable[[], None]) -> Found:
-    """Every line in its group, every object in a section, every section closed, and EOF at the end."""
+    """Every line in its group, every object in a section, every section closed, handles unique, EOF at the end."""
     if bytes(data[: len(_BINARY_DXF)]) == _BINARY_DXF or b"\n" not in bytes(data[:4096]):
         return Found(open_because=FORM)
     start, name, groups, line_end = (patterns.standard(pattern) for pattern in (_START, _NAME, _GROUPS, _END))
+    handle = patterns.standard(_HANDLE)
+    handles: set[int] = set()
 
     def after(at: int) -> int:
         over = line_end.match(data, at)
@@ -58,8 +63,19 @@ def dxf(data: Octets, checkpoint: Callable[[], None]) -> Found:
                 return _of_dxf(sections, expected("SECTION or EOF", place, _DXF))
             case b"EOF" | b"ENDSEC":
                 return _of_dxf(sections, expected("ENDSEC", place, _DXF))
+            case _ if inside in _WITH_HANDLES and (own := handle.match(data, at)) is not None:
+                number = int(own.group(1), 16)
+                if number in handles:
+                    return _of_dxf(sections, _twice(own.group(1), own.start(1)))
+                if len(handles) < _HANDLES:
+                    handles.add(number)
             case _:
                 pass
+
+
+def _twice(handle: bytes, at: int) -> Problem:
+    params = {"name": handle.decode("ascii")}
+    return Problem(code="structure.handle_twice", byte=at, clause=_DXF, params=params)
 
 
 def _of_dxf(sections: list[str], problem: Problem | None) -> Found:
@@ -193,73 +209,3 @@ def _split(octets: bytes, separator: bytes, release: bytes) -> list[bytes]:
 
 def _text(fields: list[bytes], number: int) -> str:
     return fields[number].decode("latin-1").strip() if len(fields) > number else ""
-
-
-# -- A2L
-
-_A2L = "ASAM MCD-2 MC"
-# Texts, comments, blocks; a doubled quotation mark is read as the end of one piece and the start of the next.
-_REST = r'|(")|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/|(/\*)|//[^\n]*+|/(begin|end)[ \t\r\n]++([A-Za-z_][A-Za-z0-9_.]*+)'
-_TOKENS = (r'"(?:[^"\\]|\\[\x00-\xff])*+"' + _REST, r'"[^"]*+"' + _REST)
-
-
-def a2l(data: Octets, checkpoint: Callable[[], None]) -> Found:
-    """Each block that begins ends under its name; texts and comments are closed.
-
-    A reverse solidus escapes in later versions and stands for itself in earlier ones: one of the readings must do.
-    """
-    first, second = (_blocks(data, tokens, checkpoint) for tokens in _TOKENS)
-    return first if not first.problems or second.problems else second
-
-
-def _blocks(data: Octets, tokens: str, checkpoint: Callable[[], None]) -> Found:
-    opened: list[tuple[str, int]] = []
-    projects = 0
-    for number, token in enumerate(patterns.standard(tokens).finditer(data)):
-        if not number & _EVERY:
-            checkpoint()
-        quote, comment, word, name = token.groups()
-        if quote or comment:
-            return _of_a2l(projects, ends('"' if quote else "*/", token.start(), _A2L))
-        if word == b"begin":
-            opened.append((name.decode("ascii"), token.start()))
-        elif word == b"end":
-            wanted = opened.pop()[0] if opened else ""
-            if name.decode("ascii") != wanted:
-                due = f"/end {wanted[:40]}" if wanted else "/begin"
-                return _of_a2l(projects, expected(due, token.start(), _A2L))
-            projects += not opened
-    if opened:
-        return _of_a2l(projects, ends(f"/end {opened[-1][0][:40]}", len(data), _A2L))
-    return _of_a2l(projects, None)
-
-
-def _of_a2l(projects: int, problem: Problem | None) -> Found:
-    return Found(problems=(problem,) if problem else (), open_because=UNCHECKED, facts={"projects": projects})
-
-
-# -- IDF
-
-_IDF = "IDF 3.0"
-_SECTION = r"^[ \t]*+\.([A-Za-z_]++)"
-
-
-def idf(data: Octets, checkpoint: Callable[[], None]) -> Found:
-    """Each section ends before the next one begins."""
-    inside, sections = "", list[str]()
-    for match in patterns.standard(_SECTION).finditer(data):
-        checkpoint()
-        name = match.group(1).decode("ascii").upper()[:40]
-        closes = name.startswith("END_")
-        if closes != bool(inside) or (closes and name[4:] != inside):
-            due = f".END_{inside}" if inside else "a section"
-            return _of_idf(sections, expected(due, match.start(1) - 1, _IDF))
-        inside = "" if closes else name
-        if inside:
-            sections.append(inside)
-    return _of_idf(sections, ends(f".END_{inside}", len(data), _IDF) if inside else None)
-
-
-def _of_idf(sections: list[str], problem: Problem | None) -> Found:
-    facts = {"sections": sections[:MOST]}
-    return Found(problems=(problem,) if problem else (), open_because=UNCHECKED, facts=facts)

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import msgspec
+
 from cpo_probes.exchange.product_schemas import schemas_for
-from cpo_probes.exchange.verdict import MOST, Verdict, problem, unread
+from cpo_probes.exchange.references import Key, broken, keys_of
+from cpo_probes.exchange.verdict import MOST, Verdict, problem, together, unread
 from cpo_scan.probe import Artifact, Content, Context, Reason, Severity, Unreadable
 from cpo_scan.probe.schema_library import NotAtHand
 from cpo_scan.probe.xml import Start, walk_xml, well_formed
-from cpo_scan.probe.xml_identifiers import Broken, Identifiers
+from cpo_scan.probe.xml_identifiers import Broken
+from cpo_scan.probe.xml_plain import read_identified
 from cpo_scan.probe.xml_validation import SchemaUnusable, XmlChecked, XsdValidator
 from cpo_scan.probe.xsd_references import References
 
@@ -32,6 +36,39 @@ def check_xml(
     artifact: Artifact, context: Context, content: Content, version: str | None, *, part: str = ""
 ) -> Verdict:
     """The verdict on an XML document; `version` is the one that it states, `part` its name in a package."""
+    verdict = _held(artifact, context, content, version, part)
+    malformed = any(item["code"].startswith(("xml.malformed", "xml.encoding", "limit.")) for item in verdict.problems)
+    recognised = artifact.recognition
+    keys = keys_of(recognised.format, context) if recognised is not None and not malformed else ()
+    return _referring(verdict, artifact, context, content, keys, part) if keys else verdict
+
+
+def _referring(
+    verdict: Verdict, artifact: Artifact, context: Context, content: Content, keys: tuple[Key, ...], part: str
+) -> Verdict:
+    """The verdict, and what references.yaml wants beside the schema."""
+    try:
+        wrong = broken(content, context, keys)
+    except Unreadable as error:
+        return together([verdict, unread(artifact, context, error, part=part)])
+    if wrong.too_many:
+        told = problem("structure.large", **_part(part))
+        return together([verdict, Verdict(valid=None, problems=(told,), total=1)])
+    if not wrong.total:
+        return verdict
+    told_of = [item | {"params": item["params"] | _part(part)} for item in wrong.problems]
+    known = [item for item in verdict.problems if item not in told_of]
+    return msgspec.structs.replace(
+        verdict,
+        valid=False,
+        problems=(*told_of, *known)[:MOST],
+        total=wrong.total + len(known),
+        dangling=verdict.dangling + wrong.dangling,
+    )
+
+
+def _held(artifact: Artifact, context: Context, content: Content, version: str | None, part: str) -> Verdict:
+    """The verdict by the schema, or by what can be said without one."""
     try:
         root = root_of(content, context)
         validators, reason = _schemas(root, artifact, context, version or _version(root))
@@ -63,25 +100,25 @@ def _without_schema(artifact: Artifact, context: Context, content: Content, why:
     form = recognised.format if recognised is not None and "part" not in why.get("params", {}) else ""
     rows = context.data("official-schemas")["identifiers"]
     names = next((row["attributes"] for row in rows if form in row["formats"]), None)
-    identifiers = Identifiers(References(attributes=names)) if names else None
-    left = well_formed(content, context.limits, identifiers).unread
+    read = read_identified(content, context.limits, References(attributes=names)) if names else None
+    left = read.unread if read is not None else well_formed(content, context.limits).unread
     for entity in left:
         context.unreadable(artifact, entity)
-    broken = Broken([], [])
-    if identifiers is not None and not identifiers.full and not left:
-        broken = identifiers.broken(content, context.limits)
+    wrong = Broken([], [])
+    if read is not None and not read.identifiers.full and not left:
+        wrong = read.identifiers.broken(content, context.limits)
     told = (
-        *(problem("xml.identifier_twice", name=name) for name in broken.twice[:MOST]),
-        *(problem("xml.dangling", reference=value[:200], element=name[:300]) for value, name in broken.dangling[:MOST]),
+        *(problem("xml.identifier_twice", name=name) for name in wrong.twice[:MOST]),
+        *(problem("xml.dangling", reference=value[:200], element=name[:300]) for value, name in wrong.dangling[:MOST]),
         why,
         *(problem(entity.reason.code, **entity.reason.params) for entity in left),
     )
-    wrong = len(broken.twice) + len(broken.dangling)
+    count = len(wrong.twice) + len(wrong.dangling)
     return Verdict(
-        valid=False if wrong else None,
+        valid=False if count else None,
         problems=told[:MOST],
-        total=wrong + 1 + len(left),
-        dangling=len(broken.dangling),
+        total=count + 1 + len(left),
+        dangling=len(wrong.dangling),
     )
 
 
