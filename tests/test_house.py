@@ -54,11 +54,14 @@ NOT_CALLED_IN_PROBES = {"open", "eval", "exec", "compile", "__import__", "input"
 # Patterns of the standard library that were reviewed by hand: no two repeats side by side or inside each other can take
 # the same text, so the time is linear. What `cpo_scan.probe.patterns` lacks for them:
 REVIEWED_PATTERNS = {
-    "api/openapi.py": "a sub and a look-behind on short strings",
-    "api/openapi_rules.py": "findall on path templates",
-    "api/openapi_surface.py": "a sub and a look-behind on short strings",
+    "api/openapi/probe.py": "a sub and a look-behind on short strings",
+    "api/openapi/rules.py": "findall on path templates",
+    "api/openapi/surface.py": "a sub and a look-behind on short strings",
     "exchange/step_instances.py": "as part21.py: possessive repeats on mapped bytes, and RE2 where it is installed",
+    "exchange/step_runs.py": "tokens of a Part 21 file, whose grammar is built from parts",
+    "exchange/step_shapes.py": "the pattern of a schema, where RE2 is not installed",
     "exchange/step_values.py": "values of a Part 21 file, whose grammar is built from parts",
+    "exchange/label_words.py": "findall and looks around on names; every try takes something",
     "exchange/express_tokens.py": "findall over a source, where a pass costs most; every try takes something",
     "exchange/part21.py": "the schema names of a Part 21 file",
     "exchange/part21_header.py": "the header of a Part 21 file, whose grammar is built from parts",

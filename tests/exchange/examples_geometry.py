@@ -91,6 +91,18 @@ GEOMETRY = [
             }
         ),
     ),
+    Example(
+        "COLLADA archive",
+        "collada",
+        "1.4.1",
+        "a.zae",
+        zipped(
+            {
+                "manifest.xml": b"<dae_root>./a.dae</dae_root>",
+                "a.dae": xml("COLLADA", 'xmlns="http://www.collada.org/2005/11/COLLADASchema" version="1.4.1"'),
+            }
+        ),
+    ),
     Example("U3D", "u3d", None, "a.u3d", b"U3D\0\x18\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0" + bytes(16)),
     Example("PRC", "prc", None, "a.prc", b"PRC\xc9\x1f\0\0\xd6\x1f\0\0" + bytes(32)),
     Example("X3D", "x3d", "3.3", "a.x3d", xml("X3D", 'version="3.3" profile="Immersive"')),
@@ -123,7 +135,7 @@ GEOMETRY = [
         b"**ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz**************************\n"
         b"**PART1;\n**PART2;\nSCH=SCH_1200000_12006;\n",
     ),
-    Example("ACIS", "acis", "4.0", "a.sat", b"400 0 1 0\n16 maker 8 ACIS 4.0 NT 24 now\n"),
+    Example("ACIS", "acis", "4.0", "a.sat", b"400 0 1 0\n16 maker 8 ACIS 4.0 NT 24 now\nEnd-of-ACIS-data\n"),
     Example("BRep", "brep", "1", "a.brep", b"DBRep_DrawableShape\n\nCASCADE Topology V1, (c) Matra-Datavision\n"),
     Example("CATIA V5", "catia", None, "a.CATPart", b"V5_CFV2\0\0"),
     Example("CATIA V4", "catia", None, "a.model", b"CATIA SOLUTIONS V4\0"),

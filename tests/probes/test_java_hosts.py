@@ -78,6 +78,16 @@ def test_a_wizard_whose_class_is_not_shipped_is_refuted_and_the_hosts_own_are_no
     assert said(whole) == {("step", "export", "registered"), ("stl", "import", "registered")}
 
 
+def test_commands_in_the_menus_of_imagej_go_the_way_of_their_menu() -> None:
+    config = (
+        b'# File>Import, "JT...", org.acme.Jt\nFile>Import, "STL...", org.acme.StlReader("open")\n'
+        b'File>Save As, "DXF ...", org.acme.Gone\nPlugins>Acme, "STEP", org.acme.StlReader\n\xff'
+    )
+    result = run({"plugins.config": config, "org/acme/StlReader.class": b""})
+    assert said(result) == {("stl", "import", "registered"), ("dxf", "export", "mentioned")}
+    assert refuted(result) == {"org.acme.Gone"}
+
+
 def test_services_are_registered_by_their_names_and_their_interface() -> None:
     listed = b"# providers\norg.acme.GltfImporter # first\norg.acme.formats.IGES\norg.acme.Settings\n"
     files = {"a.jar!/META-INF/services/org.acme.spi.Importer": listed}

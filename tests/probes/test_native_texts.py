@@ -67,6 +67,28 @@ def test_what_only_looks_like_a_filter_is_none(text: bytes) -> None:
     assert said(program(text)) == set()
 
 
+OPENS, SAVES = "_ZN11QFileDialog15getOpenFileNameEP7QWidget", "_ZN11QFileDialog15getSaveFileNameEP7QWidget"
+
+
+@pytest.mark.parametrize(
+    ("symbols", "direction", "strength"),
+    [
+        ([OPENS], "import", "recognised"),
+        ([SAVES], "export", "recognised"),
+        (["GetOpenFileNameW"], "import", "recognised"),
+        ([OPENS, SAVES], "unknown", "named"),
+        ([OPENS, "_ZN11QFileDialogC1EP7QWidget"], "unknown", "named"),  # a dialog of its own may save
+        ([], "unknown", "named"),
+    ],
+)
+def test_a_program_that_asks_one_way_only_says_which_way_its_filters_go(
+    symbols: list[str], direction: str, strength: str
+) -> None:
+    result = program(b"STL files (*.stl)", data=elf(imported=symbols))
+    assert said(result) == {("stl", direction, strength)}
+    assert len(result.findings[0]["evidence"]) == (2 if strength == "recognised" else 1)
+
+
 def test_words_of_the_formats_own_name_tell_no_direction() -> None:
     whole = elf([]) + b"\0\0\0\0Open Document Text (*.odt)\0"
     assert said(run_probe(LinkageProbe, {"a": whole}, recognitions=recognised(a="elf"))) == {
@@ -89,6 +111,13 @@ def test_the_frame_of_a_written_file_shows_its_writer(frame: bytes, standard: st
 )
 def test_what_a_reader_compares_with_shows_no_writer(texts: bytes) -> None:
     assert said(program(texts)) == set()
+
+
+def test_a_frame_shows_the_writer_beside_a_reader_of_the_program() -> None:
+    own = program(STL, data=elf(exported=["_ZN4Acme9StlReaderC1Ev"]))
+    assert said(own) == {("stl", "import", "recognised"), ("stl", "export", "recognised")}
+    library = program(STL, data=elf(imported=["_ZN13StlAPI_Reader4ReadEv"]))  # its texts come with the library
+    assert said(library) == {("stl", "import", "recognised")}
 
 
 def test_a_frame_is_found_over_the_windows_in_which_a_program_is_read() -> None:

@@ -10,6 +10,7 @@ from cpo_probes.exchange.registration import RegistrationProbe
 from cpo_probes.exchange.symbols import SymbolProbe
 from cpo_scan.probe.classfile import PUBLIC
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
+from cpo_scan.rulebook.load import read_rules
 from tests.probe.managed import assembly, class_file
 from tests.probe.native import elf, pe
 from tests.probes.capability_rules import DATA, STANDARDS, recognised
@@ -239,6 +240,20 @@ def test_ordinary_word_means_a_format_where_the_source_spells_it_out(source: byt
     assert claims(result) == ({("step", "export", "recognised")} if seen else set())
 
 
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        ("FEM mesh formats (*.bdf *.inp *.med *.unv)", ["abaqus", "med", "nastran", "unv"]),
+        ("Input files (*.inp)", []),
+        ("Input and table (*.inp *.med)", ["med"]),
+        ("Abaqus input (*.inp)", ["abaqus"]),
+    ],
+)
+def test_a_suffix_of_others_too_is_known_by_its_name_or_by_its_company(label: str, found: list[str]) -> None:
+    standards = read_rules("standards.yaml", "standards").data
+    assert Naming(standards, DATA["registrations"]).in_label(label) == found
+
+
 def test_word_file_makes_an_ordinary_word_a_format() -> None:
     names = Naming(STANDARDS, DATA["registrations"])
     found = names.in_identifier("ReadStepFile")
@@ -282,7 +297,7 @@ def table(source: str) -> Result:
         ),
         ('class MeshReader:\n  EXTENSIONS = ".stl"\n', {("stl", "import")}),
         ('class Scan:\n  EXTENSIONS = (".stl",)\n  def read_settings(self): ...\n', set()),
-        ('class MeshReader:\n  EXTENSIONS = ("stl",)\n', set()),
+        ('class MeshReader:\n  EXTENSIONS = ("stl",)\n', {("stl", "import")}),
         ('readers = {"stl": 5}\nheaders = {"stl": a}', set()),
         ('# _loaders = {"stl": load_stl}', set()),
         ('if False:\n  _loaders = {"stl": load_stl}', set()),

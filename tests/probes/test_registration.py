@@ -276,12 +276,90 @@ def test_service_entry_is_a_plug_in_and_opens_nothing_by_itself(
 def test_mime_definition_names_a_format_without_direction() -> None:
     package = (
         '<mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info"><mime-type type="application/x-cad">'
-        '<comment xml:lang="de">Leiterplatte</comment><comment>Board</comment><glob pattern="*.emn"/></mime-type>'
+        '<comment xml:lang="de">Leiterplatte</comment><comment>IDF board</comment><glob pattern="*.emn"/></mime-type>'
         '<mime-type type="image/x-photo"><glob pattern="*.dxf"/></mime-type></mime-info>'
     )
     result = manifest("mime/cad.xml", package, "shared-mime-info")
     assert standards(result) == {("idf", "unknown")}
-    assert (result.one(KIND)["name"], result.findings[0]["strength"]) == ("Board", "named")
+    assert (result.one(KIND)["name"], result.findings[0]["strength"]) == ("IDF board", "named")
+
+
+@pytest.mark.parametrize(
+    ("kind", "comment", "glob", "expected"),
+    [
+        ("application/x-acme-plot", "Acme plot", "*.emn", set()),  # another program's files
+        ("application/x-acme-IDF", "Acme board", "*.emn", {("idf", "unknown")}),
+        ("application/x-acme", "Acme drawing", "*.dxf", {("dxf", "unknown")}),  # nobody else has this suffix
+        ("application/x-acme", "Acme requirements", "*.reqif", {("reqif", "unknown")}),
+        ("application/x-dxf", "Anything", "*.acme", {("dxf", "unknown")}),
+    ],
+)
+def test_a_suffix_under_a_foreign_type_counts_where_words_or_the_suffix_say_whose_it_is(
+    kind: str, comment: str, glob: str, expected: set[tuple[str, str]]
+) -> None:
+    package = (
+        f'<mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info"><mime-type type="{kind}">'
+        f'<comment>{comment}</comment><glob pattern="{glob}"/></mime-type></mime-info>'
+    )
+    assert standards(manifest("mime/cad.xml", package, "shared-mime-info")) == expected
+
+
+@pytest.mark.parametrize(
+    ("mime", "expected"),
+    [
+        ("application/x-stl", {("stl", "import")}),
+        ("application/x-reqif+xml", {("reqif", "import")}),
+        ("image/x-dxf", {("dxf", "import")}),
+        ("application/x-step", {("step", "import")}),
+        ("application/x-idf", set()),  # an ordinary word
+        ("application/x-csv", set()),  # carriers have types of their own
+        ("audio/x-stl", set()),
+        ("application/x-stl-viewer", set()),
+        ("application/x-", set()),
+    ],
+)
+def test_a_type_that_was_never_registered_means_the_format_whose_name_it_is(
+    mime: str, expected: set[tuple[str, str]]
+) -> None:
+    assert standards(manifest("a.desktop", f"[Desktop Entry]\nName=A\nMimeType={mime};\n", "desktop-entry")) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "availability"),
+    [
+        ("Requires-Dist: ezdxf (>=1.0)", {("dxf", "unknown")}, "unknown"),
+        ("Requires-Dist: Python_Reqif", set(), ""),
+        ("Requires-Dist: numpy-stl[x]>=2; extra == 'mesh'", {("stl", "unknown")}, "option:mesh"),
+        ('Requires-Dist: ezdxf; python_version < "3.12" and extra == "cad"', {("dxf", "unknown")}, "option:cad"),
+        ("Requires-Dist: ezdxf; extra ==", {("dxf", "unknown")}, "unknown"),
+        ("Requires: ezdxf", set(), ""),
+        ("\nRequires-Dist: ezdxf", set(), ""),  # a description
+    ],
+)
+def test_a_package_that_is_needed_mentions_its_formats(
+    line: str, expected: set[tuple[str, str]], availability: str
+) -> None:
+    metadata = f"Metadata-Version: 2.1\nName: acme\n{line}\n"
+    result = manifest("acme.dist-info/METADATA", metadata, "python-metadata")
+    assert standards(result) == expected
+    for row in result.findings:
+        assert (row["strength"], row["attributes"]["mechanism"]) == ("mentioned", "dependency")
+        assert row["attributes"]["availability"] == availability
+
+
+@pytest.mark.parametrize(
+    ("package", "expected"),
+    [
+        ('{"dependencies": {"dxf-parser": "^1"}, "peerDependencies": {"web-ifc": "*"}}', {("dxf", "unknown")}),
+        ('{"devDependencies": {"dxf-parser": "^1"}}', set()),
+        ('{"dependencies": ["dxf-parser"]}', set()),
+        ('["dxf-parser"]', set()),
+    ],
+)
+def test_a_package_of_npm_that_is_needed_mentions_its_formats(package: str, expected: set[tuple[str, str]]) -> None:
+    rules = DATA | {"libraries": DATA["libraries"] | {"dependencies": {"pypi": {}, "npm": {"dxf-parser": ["dxf"]}}}}
+    files, kinds = {"package.json": package.encode()}, recognised(**{"package.json": "package-json"})
+    assert standards(run_probe(AssociationProbe, files, data=rules, recognitions=kinds)) == expected
 
 
 UNO = (

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
 from cpo_probes.exchange.converters import console_scripts, node_commands
+from cpo_probes.exchange.dependencies import npm_requirements, python_requirements
 from cpo_probes.exchange.desktop import desktop_entry, mime_package, plist, registry_file
+from cpo_probes.exchange.entry_points import entry_points
 from cpo_probes.exchange.extensions import eclipse, inkscape, package_json
 from cpo_probes.exchange.installer import installer
-from cpo_probes.exchange.java_hosts import intellij, netbeans, resolver, services
+from cpo_probes.exchange.java_hosts import imagej, intellij, netbeans, resolver, services
 from cpo_probes.exchange.naming import Naming, naming
 from cpo_probes.exchange.uno import filters
 from cpo_scan.probe import Artifact, Context, Finding, Probe, formats
@@ -19,6 +21,12 @@ Reader = Callable[[Artifact, Context, Naming], Iterator[Claim]]
 def _npm(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
     yield from package_json(artifact, context, names)
     yield from node_commands(artifact, context, names)
+    yield from npm_requirements(artifact, context)
+
+
+def _python(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    yield from console_scripts(artifact, context, names)
+    yield from entry_points(artifact, context, names)
 
 
 BY_FORMAT: dict[str, Reader] = {
@@ -28,7 +36,8 @@ BY_FORMAT: dict[str, Reader] = {
     "eclipse-plugin": eclipse,
     "msi": installer,
     "package-json": _npm,
-    "python-entry-points": console_scripts,
+    "python-entry-points": _python,
+    "python-metadata": python_requirements,
 }
 BY_NAME: dict[str, Reader] = {
     "info.plist": plist,
@@ -37,6 +46,7 @@ BY_NAME: dict[str, Reader] = {
     "plugin.xml": intellij,
     "layer.xml": netbeans,
     "resolver.xml": resolver,
+    "plugins.config": imagej,
     **dict.fromkeys(("importer", "exporter", "reader", "writer", "readerspi", "writerspi"), services),
 }
 """Readers by the end of a file's name, lower case; a service file has the name of its interface."""
@@ -46,7 +56,7 @@ class AssociationProbe(Probe):
     """Formats that manifests associate with the product: MIME types, filters, editors, suffixes."""
 
     id = "exchange.associations"
-    version = 4
+    version = 5
     examines = formats(*BY_FORMAT) | named(*(f"*{ending}" for ending in BY_NAME))
     states = (KIND,)
     uses_index = True
@@ -54,7 +64,10 @@ class AssociationProbe(Probe):
         "An association with a type says that the program opens it; whether it writes it too is not said there.",
         "MIME types that a product defines, or that a service of KDE is for, name formats without a direction.",
         "Binary property lists are not read.",
+        "Entry points of Python count where their group is called after importers, exporters, readers or writers.",
         "Services of Java count where their interface is called importer, exporter, reader or writer.",
+        "A package that Python metadata or package.json need mentions the formats it is for, if the rules know it; "
+        "which way, and whether the product uses it for its files, is not said there.",
         "A handler counts as shipped when a class of its name, or its source, is in the product.",
     )
     references = (

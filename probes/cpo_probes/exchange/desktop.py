@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from cpo_probes.exchange.capability import Claim
 from cpo_probes.exchange.format_filters import filtered
-from cpo_probes.exchange.naming import Naming, is_foreign
+from cpo_probes.exchange.label_words import suffixes_in
+from cpo_probes.exchange.mime_names import is_foreign
+from cpo_probes.exchange.naming import Naming
 from cpo_scan.probe import Artifact, Context, Strength
 
 if TYPE_CHECKING:
@@ -44,11 +46,22 @@ def mime_package(artifact: Artifact, context: Context, names: Naming) -> Iterato
         mime = element.get("type", "")
         globs = [glob.get("pattern", "") for glob in element.iter("{*}glob")]
         standard = names.by_mime(mime)
-        found = [standard] if standard else [] if is_foreign(mime) else names.in_label(" ".join(globs))
         comment = next((child.text or "" for child in element.iter("{*}comment") if len(child.attrib) == 0), "")
+        found = [standard] if standard else [] if is_foreign(mime) else _by_globs(globs, f"{comment} | {mime}", names)
         for each in found:
             place = artifact.at(mime, line=element.sourceline)
             yield Claim(each, "unknown", "mime", comment.strip() or mime, (place,), Strength.NAMED)
+
+
+def _by_globs(globs: list[str], words: str, names: Naming) -> list[str]:
+    """What the suffixes of a type mean whose MIME type nobody knows: another program may use them for its own files
+    (`Compass plot file`, `*.plt`), unless its words or a suffix that means nothing else say whose they are."""
+    named = names.in_words(words)
+    return [
+        standard
+        for standard in names.in_label(" ".join(globs))
+        if standard in named or any(names.is_distinct(suffix) for suffix in suffixes_in(" ".join(globs)))
+    ]
 
 
 def plist(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:

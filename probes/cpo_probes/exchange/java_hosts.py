@@ -1,10 +1,11 @@
-"""Formats that Java modules register with their hosts: NetBeans layers and resolvers, IntelliJ file types, services."""
+"""Formats that Java modules register with their hosts: NetBeans, IntelliJ, ImageJ; and readers provided as services."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cpo_probes.exchange.capability import Claim
 from cpo_probes.exchange.handlers import missing_class
+from cpo_probes.exchange.label_words import words_of
 from cpo_probes.exchange.naming import Naming
 from cpo_scan.probe import Artifact, Context, Strength
 
@@ -93,6 +94,26 @@ def intellij(artifact: Artifact, context: Context, names: Naming) -> Iterator[Cl
         for standard in names.in_label("", suffixes) if suffixes else ():
             place = artifact.at(f"{label}: {', '.join(suffixes)}", line=_line(entry))
             yield Claim(standard, "import", "registration", label or ", ".join(suffixes), (place,), strength, more)
+
+
+def imagej(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:
+    """Commands that a jar puts into the menus of ImageJ: `File>Import, "STL...", org.acme.StlReader("open")`."""
+    for number, line in enumerate(context.text(artifact).splitlines()[:MOST_SERVICES], 1):
+        menu, _, behind = line.partition(",")
+        label, _, command = behind.strip().partition('"')[2].partition('"')
+        words = {word.lower() for word in words_of(menu)}
+        ways = {names.role(word) for word in words} - {None}
+        handler = command.lstrip(" ,").partition("(")[0].strip()
+        if line.startswith("#") or len(ways) != 1 or not handler:
+            continue
+        more: dict[str, Any] = {"mechanism": "imagej", "handler": handler}
+        strength = Strength.REGISTERED
+        if missing_class(handler, context):
+            more["refuted"] = {"reason": "capability.handler_missing", "missing": handler}
+            strength = Strength.MENTIONED
+        place = artifact.at(line.strip(), line=number)
+        for standard in names.in_label(label):
+            yield Claim(standard, ways.copy().pop() or "", "registration", label.strip(), (place,), strength, more)
 
 
 def services(artifact: Artifact, context: Context, names: Naming) -> Iterator[Claim]:

@@ -1,5 +1,10 @@
 """Labels and names taken apart: the words of a name in code, the suffixes in a label of a file dialog."""
 
+import re
+
+# The same as `_words_of`, for text that is ASCII: what a word begins with, and what does not end it.
+_WORD = re.compile(r"[A-Za-z0-9](?:[a-z]|(?<=[0-9])[0-9]|(?<=[A-Z0-9])[A-Z](?![a-z]))*+")
+
 
 def words_of(text: str) -> list[str]:
     """Words of running text or of a name in code: `Max3DSLoader` gives Max, 3DS, Loader; `read_ssd` gives read, ssd.
@@ -7,6 +12,11 @@ def words_of(text: str) -> list[str]:
     A word ends at what is no letter or digit, before a capital that follows a small letter or starts a word after
     capitals (`DAELoader`), and before a digit that follows a letter.
     """
+    return _WORD.findall(text) if text.isascii() else _words_of(text)
+
+
+def _words_of(text: str) -> list[str]:
+    """The same, whatever the alphabet."""
     words: list[str] = []
     start = None
     for place, character in enumerate(text):

@@ -1,7 +1,6 @@
 """Capabilities that native code shows: libraries that it needs, readers and writers that it uses or offers."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any
 
@@ -9,29 +8,34 @@ import msgspec
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
 from cpo_probes.exchange.format_filters import in_plugin
-from cpo_probes.exchange.naming import Named, Naming, naming
+from cpo_probes.exchange.naming import Naming, naming
+from cpo_probes.exchange.native_commands import by_commands
+from cpo_probes.exchange.native_drivers import by_crates, by_drivers
+from cpo_probes.exchange.native_meaning import Meanings
 from cpo_probes.exchange.native_names import Seen, in_methods, in_symbols, in_types, role_pattern, telling
+from cpo_probes.exchange.native_pairs import in_pairs, pairs_of
 from cpo_probes.exchange.native_texts import by_texts
 from cpo_probes.exchange.symbol_rules import Hit, SymbolRules
-from cpo_scan.probe import Artifact, Content, Context, Evidence, Finding, Probe, Strength, find, formats, holds
+from cpo_scan.probe import Artifact, Context, Evidence, Finding, Probe, Strength, find, formats
 from cpo_scan.probe.binaries import Binary, read_binary
 
 MOST_EVIDENCE = 8  # symbols shown for each direction
 LONGEST_FILTER = 400  # bytes of a file filter among a program's texts
-_WAYS = ("read", "write")  # what a class for a format may be able to do
 
 
 class LinkageProbe(Probe):
     """Programs and libraries that need, use or offer readers and writers of exchange formats."""
 
     id = "exchange.linkage"
-    version = 4
+    version = 5
     examines = formats("elf", "pe", "mach-o", "wasm")
     states = (KIND,)
     limitations = (
         "The need for a library tells no direction; only symbols of readers and writers do.",
-        "What is linked statically is seen by its exported names, by the type information of C++ classes and by texts "
-        "that only a writer needs; those of other readers are not seen.",
+        "What is linked statically is seen by its exported names, by the type information of C++ classes, by texts "
+        "that only a writer needs and by source files of Rust libraries; other readers are not seen.",
+        "A driver that a program asks for by its name may be one that it leaves out; a command or plug-in is told by "
+        "its name, whatever it does.",
         "A filter of a file dialog tells its direction by its words or those of the menus; without them it has none.",
         "What is loaded at run time by name is not seen.",
         "A symbol shows that the code is there, not that a user can reach it.",
@@ -53,7 +57,8 @@ class LinkageProbe(Probe):
         for row, hits in self._matcher(table).hits(binary):
             for standard in row["standards"]:
                 shown.setdefault(standard, []).extend((row, hit) for hit in hits)
-        types = list(in_types(context.content(artifact), role_pattern(names.roles), context))
+        roles = role_pattern([*names.roles, *(word for pair in pairs_of(context) for word in pair.at_end)])
+        types = list(in_types(context.content(artifact), roles, context))
         linked = {_as_symbol(place): place for place in types}
         statically: dict[str, list[tuple[dict[str, Any], Hit]]] = {}
         for row, hits in self._matcher(table).hits(
@@ -69,19 +74,23 @@ class LinkageProbe(Probe):
             if claim.strength is Strength.RECOGNISED:
                 known[standard] = {"import", "export"} if claim.direction == "both" else {claim.direction}
             yield claim
-        for claim in _by_identifiers(binary, types, names, known, artifact, context):
+        ruled, meanings = frozenset(known), Meanings(names, context.content(artifact))
+        for claim in _by_identifiers(binary, types, names, meanings, known, artifact, context):
             ways = {"import", "export"} if claim.direction == "both" else {claim.direction}
             known[claim.standard] = known.get(claim.standard, set()) | ways
             yield claim
-        yield from _by_need(binary, table["libraries"], shown, artifact)
+        yield from _by_need(binary, self._matcher(table), shown, artifact, context)
+        yield from by_drivers(binary, table["drivers"], known, artifact, context)
+        yield from by_crates(table["crates"], artifact, context)
         for claim in _by_contract(binary, table["contracts"], names, artifact, context):
             known.setdefault(claim.standard, set()).add(claim.direction)
             yield claim
-        yield from by_texts(artifact, context, names, known)
+        yield from by_texts(binary, artifact, context, names, known, ruled)
+        yield from by_commands(binary, meanings, known, artifact, context)
         yield from _by_host(binary, table["hosts"], names, artifact)
         if any(name.startswith(b"qt_plugin_") for name in binary.exported):
             yield from in_plugin(artifact, context, names)
-        if not binary.name:
+        if not binary.name or _is_plug_in(binary.name):
             yield from _by_name(names, artifact, context)
 
     def _matcher(self, table: dict[str, Any]) -> SymbolRules:
@@ -124,28 +133,26 @@ def _by_symbols(
 
 
 def _by_identifiers(
-    binary: Binary, types: list[Seen], names: Naming, known: dict[str, set[str]], artifact: Artifact, context: Context
+    binary: Binary,
+    types: list[Seen],
+    names: Naming,
+    meanings: Meanings,
+    known: dict[str, set[str]],
+    artifact: Artifact,
+    context: Context,
 ) -> Iterator[Claim]:
     """Readers and writers by their names, as far as no rule of a library has shown them: one claim for a standard."""
-    role = role_pattern(names.roles)
-    looked: dict[str, Named | None] = {}
-    formats_of: dict[str, str | None] = {}
+    role, pairs = role_pattern(names.roles), pairs_of(context)
     seen: dict[str, dict[str, dict[str, Seen]]] = {}
-    content = context.content(artifact)
     told = telling(binary, role)
-    for place in chain(in_symbols(told, role), types):
-        identifier = place.identifier
-        if identifier not in looked:
-            looked[identifier] = _meant(identifier, names, content)
-        named = looked[identifier]
+    meant = chain(
+        ((meanings.of(place.identifier), place) for place in chain(in_symbols(told, role), types)),
+        ((meanings.of_method(kind, method), place) for kind, method, place in in_methods(told, role)),
+        in_pairs(binary, types, pairs, meanings),
+    )
+    for named, place in meant:
         if named is not None and named.direction not in known.get(named.standard, ()):
-            seen.setdefault(named.standard, {}).setdefault(named.direction, {}).setdefault(identifier, place)
-    for kind, method, place in in_methods(told, role):
-        if kind not in formats_of:
-            formats_of[kind] = _format_of(kind, names, content)
-        direction, standard = names.way(method), formats_of[kind]
-        if direction and standard and direction not in known.get(standard, ()):
-            seen.setdefault(standard, {}).setdefault(direction, {}).setdefault(place.identifier, place)
+            seen.setdefault(named.standard, {}).setdefault(named.direction, {}).setdefault(place.identifier, place)
     for standard in names.programs.namesakes(artifact.name) & seen.keys():
         del seen[standard]
     for standard, ways in sorted(seen.items()):
@@ -159,26 +166,6 @@ def _by_identifiers(
             evidence=tuple(_identifier(place, artifact) for place in shown),
             strength=Strength.MENTIONED if weak else Strength.RECOGNISED,
         )
-
-
-def _format_of(kind: str, names: Naming, content: Content) -> str | None:
-    """The format after which a class is called; an ordinary word where the program writes its suffix out."""
-    for near in (frozenset[str](), names.ordinary_owners):
-        named = next((each for each in names.in_format(kind, (), _WAYS, near) if not each.carrier), None)
-        if named is not None:
-            return named.standard if not near or holds(content.whole(), names.written(named.standard)) else None
-    return None
-
-
-def _meant(identifier: str, names: Naming, content: Content) -> Named | None:
-    """What an identifier joins; a name that means something else too where the program writes the suffix out."""
-    function = identifier[0].islower()
-    named = names.in_identifier(identifier, function=function)
-    if named is None:
-        named = names.in_identifier(identifier, function=function, near=names.ambiguous_owners)
-        if named is not None and not holds(content.whole(), names.written(named.standard)):
-            return None
-    return named
 
 
 def _identifier(place: Seen, artifact: Artifact) -> Evidence:
@@ -206,20 +193,26 @@ def _symbol(hit: Hit, artifact: Artifact) -> Evidence:
     return artifact.at(f"{'uses' if hit.used else 'offers'} {name}", symbol=name[:500])
 
 
-def _by_need(binary: Binary, rows: list[dict[str, Any]], shown: dict[str, Any], artifact: Artifact) -> Iterator[Claim]:
-    """Standards of libraries that are needed and of which no reader or writer is seen: the name alone says it."""
+def _by_need(
+    binary: Binary, rules: SymbolRules, shown: dict[str, Any], artifact: Artifact, context: Context
+) -> Iterator[Claim]:
+    """Standards of libraries that are needed and of which no reader or writer is seen: the name alone says it.
+
+    A library that lies beside the file says for itself what it reads and writes.
+    """
     for needed in binary.needed:
-        stem = stem_of(needed)
-        for row in rows:
-            if any(fnmatchcase(stem, glob) for glob in row["library"]):
-                for standard in row["standards"]:
-                    if standard not in shown:
-                        place = artifact.at(f"needs {needed}", symbol=needed[:500])
-                        yield Claim(standard, "unknown", "library", row["name"], (place,), Strength.NAMED)
+        for row in rules.needed(stem_of(needed)):
+            for standard in row["standards"]:
+                if standard not in shown and context.related(artifact, needed) is None:
+                    place = artifact.at(f"needs {needed}", symbol=needed[:500])
+                    yield Claim(standard, "unknown", "library", row["name"], (place,), Strength.NAMED)
 
 
 def stem_of(library: str) -> str:
-    """`libTKSTEP.so.7`, `@rpath/libTKSTEP.7.dylib` and `TKSTEP.dll` are all `tkstep`."""
+    """`libTKSTEP.so.7`, `@rpath/libTKSTEP.7.dylib` and `TKSTEP.dll` are all `tkstep`.
+
+    `libTKSTEP-0bebbf4c.so.7` is not: packers of Python wheels call a library so that they add, and it is examined.
+    """
     name = library.replace("\\", "/").rpartition("/")[2].lower()
     for ending in (".so", ".dll", ".dylib"):
         head, found, _ = name.partition(ending)
@@ -266,6 +259,11 @@ def _filters(artifact: Artifact, context: Context) -> Iterator[tuple[int, str]]:
             place = find(data, mark, place + len(mark))
 
 
+def _is_plug_in(name: str) -> bool:
+    """Is the name that a linker gave a file one by which nothing else can need it: without `lib` and a version?"""
+    return not name.startswith("lib") and name.endswith((".so", ".o", ".dll", ".dylib"))
+
+
 def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Claim]:
     """A program called `idf2vrml` reads the one and writes the other, one called `gmshToFoam` and a plug-in `importxps`
     read one.
@@ -276,11 +274,17 @@ def _by_name(names: Naming, artifact: Artifact, context: Context) -> Iterator[Cl
     claimed = list(zip(joined, ("import", "export"), strict=True)) if joined else []
     one = names.programs.in_module(artifact.name) or (None if joined else names.programs.beside_own(artifact.name))
     claimed += [one] if one else []
+    doubtful = None if claimed else names.programs.in_vague_module(artifact.name)
+    claimed += [doubtful] if doubtful and names.may_mention(doubtful[0]) else []
     data = context.content(artifact).whole() if claimed else b""
     for standard, direction in claimed:
         spelled = next((name for name in names.spellings(standard) if find(data, name) >= 0), None)
         evidence = [artifact.at(artifact.name)]
         if spelled is not None:
             evidence.append(artifact.at(spelled.decode(), bytes=(find(data, spelled), len(spelled))))
+        elif doubtful is not None:
+            return
         strength = Strength.NAMED if spelled is None else Strength.RECOGNISED
+        if standard in names.carriers:
+            strength = Strength.MENTIONED
         yield Claim(standard, direction, "converter", artifact.name, tuple(evidence), strength)

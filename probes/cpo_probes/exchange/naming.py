@@ -4,13 +4,14 @@ What the names are stands in `rules/standards.yaml`, which words mislead in `rul
 """
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from cpo_probes.exchange.label_words import suffixes_in, without_patterns, words_of
+from cpo_probes.exchange.mime_names import MimeNames
+from cpo_probes.exchange.name_phrases import Phrases
 from cpo_probes.exchange.name_places import Places
 from cpo_probes.exchange.program_names import ProgramNames
 from cpo_scan.probe import Context
@@ -34,12 +35,13 @@ class Naming:
 
     def __init__(self, standards: Any, registrations: dict[str, Any]) -> None:
         self._suffixes: dict[str, set[str]] = {}
-        self._mime: dict[str, str] = {}
-        self._mime_globs: list[tuple[str, str]] = []
+        self._domains: dict[str, frozenset[str]] = {}
         self._phrases: dict[tuple[str, ...], set[str]] = {}  # folded words of a name, and whose name it is
         self._compact: dict[str, set[str]] = {}  # the same and the suffixes, written together
+        self._called: dict[str, set[str]] = {}  # names without suffixes, written together
         self._exchanged: dict[str, str] = {}  # names of carriers that users exchange
         self.carriers: frozenset[str] = frozenset()
+        self._proprietary: set[str] = set()
         self._ordinary = {word.lower(): word for word in registrations["ordinary"]}
         self._distinct = frozenset(registrations["distinct"])
         self._ambiguous = frozenset(registrations["ambiguous"])
@@ -48,6 +50,8 @@ class Naming:
         self._foreign_names = self._never & self._shared  # of others too, even where their suffix is written out
         self._foreign = {suffix: frozenset(words) for suffix, words in registrations["foreign_words"].items()}
         self.wrappers = frozenset(registrations["wrappers"])
+        self.resources = frozenset(registrations["resources"])
+        self.lone = frozenset(registrations["lone_suffixes"])
         self._excluded = frozenset(registrations["not_exchange"])
         self._tools = frozenset(registrations["not_by_name"])
         self._neutral = frozenset(registrations["neutral"])
@@ -62,6 +66,10 @@ class Naming:
         self._suffix_keys = frozenset(registrations["suffix_keys"])
         self._documents = frozenset(registrations["exchanged_carriers"])
         self._roles = {word: role for role, words in registrations["roles"].items() for word in words}
+        self._listed = {word: role for role, words in registrations["list_words"].items() for word in words}
+        vague = self._never | self._ambiguous | frozenset(self._ordinary)
+        self._mime = MimeNames(self._phrases, vague - self._before_file)
+        self.phrases = Phrases(self._phrases, self._suffixes, self._proprietary, self._ordinary, self._never)
         for row in _rows(standards):
             self._add(row)
         self.programs = ProgramNames(
@@ -70,8 +78,9 @@ class Naming:
             phrases=self._phrases,
             exchanged=self._exchanged,
             features={word: role for word, role in self._roles.items() if word in self._features},
+            modules={word: role for role, words in registrations["module_roles"].items() for word in words},
             never=self._never,
-            vague=self._never | self._ambiguous | frozenset(self._ordinary),
+            vague=vague,
         )
         self.ambiguous_owners = frozenset(owner for word in self._ambiguous for owner in self._compact.get(word, ()))
         """The standards whose names in code mean something else too."""
@@ -85,8 +94,11 @@ class Naming:
         if standard in self._excluded:
             return
         carrier = bool(row.get("carrier")) or bool(self._tools.intersection(row.get("domains", ())))
+        self._domains[standard] = frozenset(row.get("domains", ()))
         if carrier:
             self.carriers |= {standard}
+        if row.get("openness") == "proprietary":
+            self._proprietary.add(standard)
         if standard in self._documents:
             self._exchanged |= {word.lower(): standard for word in (standard, *row.get("aliases", ()))}
         for suffix in row.get("extensions", ()):
@@ -95,14 +107,12 @@ class Naming:
             if not carrier and standard not in self.wrappers:
                 self._compact.setdefault(folded, set()).add(standard)
         for mime in row.get("mime", ()):
-            if "*" in mime:
-                self._mime_globs.append((mime.lower(), standard))
-            else:
-                self._mime.setdefault(mime.lower(), standard)
+            self._mime.add(mime, standard)
         for name in (standard, *row.get("aliases", ())):
             words = tuple(word.lower() for word in words_of(name))
-            if words:
+            if any(len(word) > 1 for word in words):  # `X_T` is written so and not `x t`: its suffix is known
                 self._phrases.setdefault(words, set()).add(standard)
+                self._called.setdefault("".join(words), set()).add(standard)
                 if not carrier and standard not in self.wrappers:
                     self._compact.setdefault("".join(words), set()).add(standard)
 
@@ -119,6 +129,18 @@ class Naming:
         """May a word stand in the name of a function without changing what it says?"""
         return word in self._neutral or word in self._shells
 
+    def listed(self, word: str) -> str | None:
+        """Which way go the formats of a list whose name has this word, lower case: `accepted`, `writable`."""
+        return self._listed.get(word)
+
+    def is_denied(self, words: list[str]) -> bool:
+        """Do the words of a name, lower case, say that it is something else than a reader or writer?"""
+        return bool(words) and not self._denials.isdisjoint((words[0], words[-1]))
+
+    def may_mention(self, standard: str) -> bool:
+        """May the name of a program or plug-in speak of a standard? Of carriers those that users exchange."""
+        return standard not in self.carriers or standard in self._documents
+
     @property
     def features(self) -> frozenset[str]:
         """The words for what users do with a format."""
@@ -131,7 +153,7 @@ class Naming:
         if len(owners) != 1 or joined.lower() in self._never:
             return None
         plain = len(joined) > 3 or joined.isupper() or joined.lower() in self._distinct
-        return next(iter(owners)) if meant or (plain and self._means(joined)) else None
+        return next(iter(owners)) if meant or (plain and self.phrases.means(joined)) else None
 
     # -- suffixes and MIME types
 
@@ -139,50 +161,41 @@ class Naming:
         """Standards whose files have this suffix (without the dot, blind to case)."""
         return frozenset(self._suffixes.get(suffix.lower().lstrip("."), ()))
 
+    def is_distinct(self, suffix: str) -> bool:
+        """Is a suffix of more than three characters, or one that means nothing else? `dxf`, `reqif`; not `plt`."""
+        return len(suffix) > 3 or suffix in self._distinct
+
+    def is_ambiguous(self, word: str) -> bool:
+        """Does the name of a format mean something else too, blind to case? `SAT` is a problem of logic as well."""
+        return word.lower() in self._ambiguous
+
     def by_mime(self, mime: str) -> str | None:
         """The standard of a MIME type; parameters are ignored."""
-        wanted = mime.partition(";")[0].strip().lower()
-        found = self._mime.get(wanted)
-        if found is None:
-            found = next((standard for glob, standard in self._mime_globs if fnmatchcase(wanted, glob)), None)
-        return found
+        return self._mime.owner(mime, self.carriers)
 
     # -- the product's own words
 
     def in_words(self, label: str) -> frozenset[str]:
         """Standards that a short text names. Ordinary words count only as `ordinary` writes them."""
-        return frozenset(owner for _, _, owners in self.runs_in(words_of(label)) for owner in owners)
-
-    def runs_in(self, words: list[str]) -> Iterator[tuple[int, int, set[str]]]:
-        """The words that name standards: where they begin and end, and which standards they name."""
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + 8, len(words)) + 1):
-                run = words[start:end]
-                owners = self._phrases.get(tuple(word.lower() for word in run))
-                if owners and (end > start + 1 or self._means(run[0])):
-                    yield start, end, owners
+        return self.phrases.within(label)
 
     def way(self, member: str) -> str | None:
         """What a method of a class for a format does with it: `load`, `saveToFile`; not `readSettings`."""
         words = [word.lower() for word in words_of(member)]
         return self._roles.get(words[0]) if words and self._neutral.issuperset(words[1:]) else None
 
-    def _means(self, word: str) -> bool:
-        folded = word.lower()
-        if folded in self._never:
-            return False
-        return folded not in self._ordinary or self._ordinary[folded] == word
-
     def in_label(self, label: str, suffixes: Iterable[str] = ()) -> list[str]:
         """Standards that a label registers: by its suffixes, `STEP with colors (*.step *.stp)`; else by its words.
 
         A suffix that several standards share counts for those that the words name. A wrapper (XML, ZIP, …) counts only
-        where the words name it.
+        where the words name it, a suffix that other software uses for something else also in the company of two formats
+        of the same domain: `FEM mesh formats (*.inp *.med *.unv)`.
         """
         patterns = [*suffixes_in(label), *suffixes]
         named = self.in_words(without_patterns(label))
         words = {word.lower() for word in words_of(without_patterns(label))}
         found: set[str] = set()
+        doubted: set[str] = set()
         for suffix in patterns:
             owners = self.by_suffix(suffix)
             if words.intersection(self._foreign.get(suffix.lower().lstrip("."), ())):
@@ -193,9 +206,15 @@ class Naming:
                 )
             doubtful = self.wrappers if suffix not in self._shared else owners
             found |= {owner for owner in owners if owner not in doubtful or owner in named}
+            doubted |= owners if suffix in self._shared and len(owners) == 1 else frozenset()
         if not patterns:
             found |= named - self.wrappers
-        return sorted(found)
+        return sorted(found | {each for each in doubted - found if self._in_company(each, found)})
+
+    def _in_company(self, standard: str, others: set[str]) -> bool:
+        """Are two of the others formats of the same domain?"""
+        domains = self._domains[standard]
+        return sum(not domains.isdisjoint(self._domains[other]) for other in others) > 1
 
     # -- names in code
 
@@ -269,7 +288,7 @@ class Naming:
                 continue
             owner = next(iter(owners))
             plain = len(joined) > 3 or joined[-1].isupper() or joined.lower() in self._distinct
-            means = joined.lower() in self._distinct or self._means(joined)
+            means = joined.lower() in self._distinct or self.phrases.means(joined)
             if joined.lower() in self._foreign_names:
                 continue
             if owner not in near and not (plain and means and joined.lower() not in self._ambiguous):
@@ -304,8 +323,16 @@ class Naming:
         carrier = None if standard else self._exchanged.get(folded[-1]) if folded else None
         if standard is None and carrier is None:
             return []
+        members = list(members)
         roles = {way for member in members if (way := self.way(member)) is not None}
+        if "export" in roles and "close" in members and self._only_opens(members):
+            roles.discard("import")  # it opens what it writes
         return [Named(standard or carrier or "", role, carrier=standard is None) for role in sorted(roles)]
+
+    def _only_opens(self, members: Iterable[str]) -> bool:
+        """Is `open` all that a class for a format does to read?"""
+        readers = [member for member in members if self.way(member) == "import"]
+        return all(words_of(member)[0].lower() in self._front_roles for member in readers)
 
     def _is_extra(self, word: str) -> bool:
         """Words behind a format's name: versions (`1x`), shells, what it is a form of (`File`)."""
@@ -332,8 +359,10 @@ class Naming:
     def near(self, path: str) -> frozenset[str]:
         """Standards after which the folders of a path and the file are named: `fmpy/ssp/ssd.py`."""
         *folders, name = path.lower().replace("!/", "/").split("/")
-        places = [*folders[-4:], name.partition(".")[0]]
-        return frozenset(owner for place in places for owner in self._compact.get(place.replace("_", ""), ()))
+        places = [place.replace("_", "") for place in (*folders[-4:], name.partition(".")[0])]
+        return frozenset(
+            owner for place in places for owner in (*self._compact.get(place, ()), *self._called.get(place, ()))
+        )
 
     def written(self, standard: str) -> list[bytes]:
         """How a native program writes the suffixes of a standard: in a pattern (`*.obj`), or as a text (`.obj`)."""
@@ -367,9 +396,3 @@ def _rows(standards: Any) -> Iterator[dict[str, Any]]:
     if isinstance(rows, dict):
         rows = [{"id": key, **value} for key, value in rows.items() if isinstance(value, dict)]
     yield from rows
-
-
-def is_foreign(mime: str) -> bool:
-    """Is a MIME type that no standard has so definite that its suffix means something else here (`odb`, `pcd`)?"""
-    kind, _, name = mime.lower().partition("/")
-    return kind in ("image", "audio", "video", "font") or name.startswith("vnd.")

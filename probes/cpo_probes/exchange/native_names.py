@@ -7,9 +7,9 @@ the identifiers between the signs of Microsoft's scheme.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cpo_scan.probe import Content, Context
+from cpo_scan.probe import Content, Context, find
 from cpo_scan.probe.binaries import Binary
-from cpo_scan.probe.patterns import Pattern
+from cpo_scan.probe.patterns import Pattern, standard
 from cpo_scan.probe.patterns import compile as compile_pattern
 
 LONGEST_SYMBOL = 400  # bytes: longer ones are templates, whose names stand in shorter symbols too
@@ -17,8 +17,8 @@ LONGEST_NAME = 80  # bytes of one identifier
 WINDOW = 2**20  # bytes of a program that are copied and looked through at a time
 _LENGTH = r"[0-9]{1,3}"
 _IDENTIFIER = r"[A-Za-z_][A-Za-z_0-9]{3,79}"
-# Ends of type names that a role may have (`…Reader`, `…Import`, `…Plugin`), nested (`…E`) and not.
-_ENDS = (b"er\0", b"erE\0", b"ort\0", b"ortE\0", b"in\0", b"inE\0")
+# Ends of type names that a role may have (`…Reader`, `…Import`, `…Plugin`, `…Frontend`), nested (`…E`) and not.
+_ENDS = (r"erE?\0", r"ortE?\0", r"inE?\0", r"endE?\0")
 _MICROSOFT = b".?AV"
 
 
@@ -71,11 +71,16 @@ def in_symbols(told: Iterable[tuple[str, bytes]], role: Pattern) -> Iterator[See
 
 
 def in_methods(told: Iterable[tuple[str, bytes]], role: Pattern) -> Iterator[tuple[str, str, Seen]]:
-    """Classes and their methods in dynamic symbols, as far as a method may tell what is done with a format."""
+    """Classes and their methods in dynamic symbols, as far as they may tell what is done with a format.
+
+    By the method (`StlFile::load`), or by both (`MeshLoad::fromStl`).
+    """
     length, _ = _patterns()
     for how, symbol in told:
         names = _scoped(symbol, length)
-        if len(names) > 1 and len(names[-2]) <= LONGEST_NAME and role.search(names[-1]) is not None:
+        if len(names) < 2 or len(names[-2]) > LONGEST_NAME:
+            continue
+        if role.search(names[-1] if not names[-1].startswith((b"from", b"to")) else names[-2]) is not None:
             kind, method = names[-2].decode("latin-1"), names[-1].decode("latin-1")
             yield kind, method, Seen(f"{kind}::{method}", symbol, how)
 
@@ -109,30 +114,27 @@ def in_types(content: Content, role: Pattern, context: Context) -> Iterator[Seen
     for start in range(0, len(data), WINDOW):
         context.checkpoint()
         window = bytes(data[start : start + WINDOW + 2 * LONGEST_SYMBOL])
-        found = {place for end in _ENDS for place in _ends(window, end)}
-        for place in sorted(found):
+        for place in sorted(_ends(window)):
             first = window.rfind(b"\0", max(0, place - LONGEST_SYMBOL), place) + 1
             name = _whole(window[first:place], length) if first else b""
             if name and role.search(name) is not None and identifier.fullmatch(name):
                 yield Seen(name.decode("ascii"), window[first:place], "holds", start + first)
-        place = window.find(_MICROSOFT)
+        place = find(window, _MICROSOFT)
         while 0 <= place < WINDOW:
             raw = window[place : place + LONGEST_SYMBOL].partition(b"@")[0]
             if role.search(raw) is not None and identifier.fullmatch(raw[len(_MICROSOFT) :]):
                 yield Seen(raw[len(_MICROSOFT) :].decode("ascii"), raw, "holds", start + place)
-            place = window.find(_MICROSOFT, place + 1)
+            place = find(window, _MICROSOFT, place + 1)
 
 
 def _patterns() -> tuple[Pattern, Pattern]:
-    return compile_pattern(_LENGTH), compile_pattern(_IDENTIFIER)
+    return standard(_LENGTH), standard(_IDENTIFIER)  # for short looks
 
 
-def _ends(window: bytes, end: bytes) -> Iterator[int]:
-    """Where the zeros behind this end of a name stand."""
-    place = window.find(end)
-    while place >= 0:
-        yield place + len(end) - 1
-        place = window.find(end, place + 1)
+def _ends(window: bytes) -> Iterator[int]:
+    """Where the zeros stand behind ends of names; end by end, since what begins with letters is found soonest."""
+    for end in _ENDS:
+        yield from (match.end() - 1 for match in compile_pattern(end).finditer(window))
 
 
 def _itanium(symbol: bytes, length: Pattern) -> Iterator[bytes]:
@@ -148,7 +150,11 @@ def _itanium(symbol: bytes, length: Pattern) -> Iterator[bytes]:
 
 
 def _whole(mangled: bytes, length: Pattern) -> bytes:
-    """The last identifier of a type name that is nothing but names with their lengths; empty where it is no such."""
+    """The last identifier of a type name that is nothing but names with their lengths; empty where it is no such.
+
+    A star before it says that the type is known in one file only (`std::type_info::name` of GCC and Clang).
+    """
+    mangled = mangled.removeprefix(b"*")
     nested = mangled.startswith(b"N") and mangled.endswith(b"E")
     rest = mangled[1:-1] if nested else mangled
     name = b""

@@ -17,6 +17,7 @@ class ProgramNames(NamedTuple):
     phrases: Mapping[tuple[str, ...], set[str]]  # the words of a name
     exchanged: Mapping[str, str]  # carriers that users exchange
     features: Mapping[str, str]  # words for what users do with a format, and the direction
+    modules: Mapping[str, str]  # short ones and others that only names of plug-ins have
     never: frozenset[str]  # words that say nothing in a name
     vague: frozenset[str]  # those, and words that mean something else too
 
@@ -68,12 +69,36 @@ class ProgramNames(NamedTuple):
             if len(owners) == 1 and parts[2] not in self.never:
                 return next(iter(owners)), "import" if parts[1] == "in" else "export"
         stem = parts[0].removeprefix("lib")
+        beside = self._beside_role(stem)
+        if beside is not None and len(beside[0]) == 1 and beside[1] not in self.vague:
+            return next(iter(beside[0])), beside[2]
         for role, direction in self.features.items():
             for rest in (stem.removeprefix(role), stem.removesuffix(role)):
                 folded = rest.strip("_-")
                 owners = self.compact.get(folded, set())
                 if rest != stem and len(owners) == 1 and folded not in self.never:
                     return next(iter(owners)), direction
+        return None
+
+    def in_vague_module(self, name: str) -> tuple[str, str] | None:
+        """The same by a word that may mean something else too: `xls_import.so`, `ods_import.so`.
+
+        Who takes it must hold the program against it.
+        """
+        beside = self._beside_role(name.rpartition("/")[2].lower().partition(".")[0].removeprefix("lib"))
+        if beside is None:
+            return None
+        owners = self.suffixes.get(beside[1], set()) if len(beside[0]) != 1 else beside[0]
+        return (next(iter(owners)), beside[2]) if len(owners) == 1 else None
+
+    def _beside_role(self, stem: str) -> tuple[set[str], str, str] | None:
+        """A word at the end of a name with a role before it, or at the start with one behind it: what it may mean, the
+        word, and the direction: `imp_3ds`, `xlsx_import`, `acme_datasource_matlab`."""
+        words = [word for word in stem.replace("-", "_").split("_") if word]
+        for word, role in ((words[-1], words[-2]), (words[0], words[1])) if len(words) > 1 else ():
+            direction = self.features.get(role) or self.modules.get(role)
+            if direction is not None and (word in self.compact or word in self.suffixes):
+                return self.compact.get(word, set()), word, direction
         return None
 
     def in_stem(self, name: str) -> frozenset[str]:

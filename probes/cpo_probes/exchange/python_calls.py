@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST_CONDITION = 200  # characters
 DEEPEST_LITERAL = 20  # parentheses and plus signs around a literal
+KINDS = ("assignment", "call", "class_definition", "comparison_operator", "dictionary", "function_definition", "pair")
+"""Kinds of nodes in which registrations stand."""
 IMPORTS = ("import_statement", "import_from_statement")
 CONDITIONS = (
     "if_statement",
@@ -28,6 +30,7 @@ CONDITIONS = (
     "try_statement",
 )
 """Kinds of nodes that `Names` and `Conditions` want to be given: a tree is walked once."""
+MOST_KEYWORDS = 64  # arguments of one call
 MOST_CONDITIONS = 16  # quoted, inmost first
 
 
@@ -45,15 +48,21 @@ class Registration:
     excerpt: str
 
 
-def registrations(tree: "Tree", calls: list[dict[str, Any]], classes: list[dict[str, Any]]) -> Iterator[Registration]:
+class Module:
+    """A source that was walked once: its nodes by kind, what its names stand for, what must hold for a statement."""
+
+    def __init__(self, tree: "Tree") -> None:
+        self.nodes = find(tree, *KINDS, *IMPORTS, *CONDITIONS)
+        self.names, self.conditions = Names(tree, self.nodes), Conditions(self.nodes)
+
+
+def registrations(module: Module, calls: list[dict[str, Any]], classes: list[dict[str, Any]]) -> Iterator[Registration]:
     """All registrations in a source, in its order."""
-    nodes = find(tree, "call", "class_definition", *IMPORTS, *CONDITIONS)
-    names, conditions = Names(tree, nodes), Conditions(nodes)
+    nodes, names, conditions = module.nodes, module.names, module.conditions
+    callees = Callees(calls)
     for node in nodes["call"]:
-        called = names.of(node.child_by_field_name("function"))
-        row = next((row for row in calls if called and any(fits(called, callee) for callee in row["callee"])), None)
-        if row is not None:
-            yield from _call(node, row, names, conditions)
+        if (known := callees.known(node, names)) is not None:
+            yield from _call(node, known[1], names, conditions)
     for node in nodes["class_definition"]:
         yield from _class(node, classes, names, conditions)
 
@@ -63,12 +72,37 @@ def fits(called: str, callee: str) -> bool:
     return called == callee or called.endswith(f".{callee}")
 
 
+class Callees:
+    """Functions that the rules know, by the last word of their names: most calls are of none."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self._rows: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        for row in rows:
+            for callee in row["callee"]:
+                self._rows.setdefault(callee.rpartition(".")[2], []).append((callee, row))
+
+    def known(self, call: "Node", names: "Names") -> tuple[str, dict[str, Any]] | None:
+        """The full name that is called, and the first row that it fits."""
+        node = call.child_by_field_name("function")
+        if node is not None and node.type == "attribute":
+            last = node.child_by_field_name("attribute")
+            if last is not None and text(last) not in self._rows:
+                return None
+        called = names.of(node)
+        if called is None:
+            return None
+        rows = self._rows.get(called.rpartition(".")[2], ())
+        return next(((called, row) for callee, row in rows if fits(called, callee)), None)
+
+
 class Names:
     """What the names of a module stand for: imports with their aliases, and constants that hold one literal."""
 
     def __init__(self, tree: "Tree", nodes: "Nodes") -> None:
         self.imported: dict[str, str] = {}
         self.constants: dict[str, str | None] = {}
+        self.held: dict[str, Node | None] = {}
+        """What the constants are set to, whatever it is; None where they are set twice."""
         for node in nodes["import_statement"]:
             for name in node.children_by_field_name("name"):
                 if name.type == "aliased_import":
@@ -86,6 +120,7 @@ class Names:
         if node.type == "assignment" and target is not None and value is not None and target.type == "identifier":
             known = text(target) in self.constants
             self.constants[text(target)] = None if known else self.literal(value)
+            self.held[text(target)] = None if known else value
 
     def _alias(self, node: "Node", module: str) -> None:
         name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
@@ -140,6 +175,16 @@ def arguments(call: "Node") -> "list[Node]":
     if listed is None or listed.type != "argument_list":
         return []
     return [child for child in listed.named_children if child.type not in ("comment", "keyword_argument")]
+
+
+def keywords(call: "Node") -> "Iterator[tuple[str, Node]]":
+    """The arguments of a call that are given by name."""
+    listed = call.child_by_field_name("arguments")
+    for child in listed.named_children[:MOST_KEYWORDS] if listed is not None else ():
+        if child.type == "keyword_argument":
+            key, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if key is not None and value is not None:
+                yield text(key), value
 
 
 def _call(node: "Node", row: dict[str, Any], names: Names, conditions: "Conditions") -> Iterator[Registration]:

@@ -1,4 +1,7 @@
-"""Tables of readers and writers in Python sources: `_loaders = {"stl": load_stl}`, `{"reader": {"extension": …}}`."""
+"""Tables of readers and writers in Python sources: `_loaders = {"stl": load_stl}`, `{"reader": {"extension": …}}`.
+
+Also classes that say of themselves which suffixes they read or write, and the texts in lists.
+"""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpo_probes.exchange.label_words import words_of
 from cpo_probes.exchange.naming import Naming
-from cpo_probes.exchange.python_calls import CONDITIONS, IMPORTS, NEVER, Conditions, Names
-from cpo_scan.probe.sources import find, text
+from cpo_probes.exchange.python_calls import NEVER, Module, Names, arguments
+from cpo_scan.probe.sources import text
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Node
 
 MOST_ENTRIES = 1_000  # of one table
 DEEPEST = 6  # lists and dictionaries inside of an entry
@@ -29,16 +32,47 @@ class Entry(NamedTuple):
     excerpt: str
     registers: bool = True
     """A table does; a class that says of itself which suffixes it reads is not yet in one."""
+    mechanism: str = "table"
+    label: str = ""
+    """The product's own words beside the key, if any."""
+    made: str = ""
+    """The code beside the key, as it stands there: what reads or writes such files."""
 
 
-def entries(tree: "Tree", names: Naming, module: str = "") -> Iterator[Entry]:
+_LISTS = ("list", "tuple", "set")
+_MAKING = ("set", "frozenset", "tuple", "list", "sorted")
+_DEEPEST_LIST = 4
+_MAY = ("can", "has", "have", "is", "supports")
+_GIVING = ("defaultExtension", "filter", "fileExtension", "fileExtensions", "default_extension")
+"""Methods that return suffixes besides those of the suffix keys, as translators of Maya do (MPxFileTranslator)."""
+
+
+def literals(node: "Node | None", known: Names, depth: int = 0) -> "Iterator[tuple[str, Node]]":
+    """The strings that a value is or lists: literals, lists, sums and sets of them, constants; and where they stand."""
+    if node is None or depth > _DEEPEST_LIST:
+        return
+    if node.type in _LISTS:
+        for child in node.named_children[:256]:
+            yield from literals(child, known, depth + 1)
+    elif node.type == "call" and text(node.child_by_field_name("function") or node) in _MAKING:
+        for child in arguments(node)[:4]:
+            yield from literals(child, known, depth + 1)
+    elif (found := known.literal(node)) is not None:
+        yield found, node
+    elif node.type == "identifier":
+        yield from literals(known.held.get(text(node)), known, depth + 1)
+    elif node.type == "binary_operator":
+        for child in node.named_children[:16]:
+            yield from literals(child, known, depth + 1)
+
+
+def entries(module: Module, names: Naming, called: str = "") -> Iterator[Entry]:
     """All entries of tables that are named after readers or writers, in the order of the source.
 
-    In a `module` of readers or writers (`exporter`) a table of formats is one too.
+    In a module of readers or writers (`called` `exporter`) a table of formats is one too.
     """
-    among = names.places.roles.get(module.lower())
-    nodes = find(tree, "assignment", "pair", "class_definition", *IMPORTS, *CONDITIONS)
-    known, conditions = Names(tree, nodes), Conditions(nodes)
+    among = names.places.roles.get(called.lower())
+    nodes, known, conditions = module.nodes, module.names, module.conditions
     for node in nodes["assignment"]:
         target, value = node.child_by_field_name("left"), node.child_by_field_name("right")
         if target is None or value is None:
@@ -59,7 +93,8 @@ def entries(tree: "Tree", names: Naming, module: str = "") -> Iterator[Entry]:
         for key, made in pairs:
             literal = known.literal(key)
             if literal and key is not None and made.type in _MADE:
-                yield Entry(literal, direction, table, condition, key.start_point[0] + 1, text(key))
+                line = key.start_point[0] + 1
+                yield Entry(literal, direction, table, condition, line, text(key), made=text(made))
     for node in nodes["pair"]:
         title, value = known.literal(node.child_by_field_name("key")), node.child_by_field_name("value")
         direction = names.in_key(title) if title else None
@@ -73,24 +108,64 @@ def entries(tree: "Tree", names: Naming, module: str = "") -> Iterator[Entry]:
 
 
 def _of_class(node: "Node", names: Naming, known: Names, condition: str | None) -> Iterator[Entry]:
-    """`class StlReader: EXTENSIONS = (".stl",)`: which way, its methods say (`read`, `write_file`) or its own name."""
+    """`class StlReader: EXTENSIONS = (".stl",)`: which way, its methods say (`read`, `write_file`) or its own name.
+
+    In `class CsvFormat: extensions = ("csv",)` the methods `import_set` and `export_set` say it too.
+    """
     title, body = text(node.child_by_field_name("name") or node), node.child_by_field_name("body")
-    listed: list[Node] = []
-    ways = {names.in_key(title)}
+    listed: list[tuple[str, Node]] = []
+    ways, label = {names.in_key(title)}, title
     for statement in body.named_children[:MOST_ENTRIES] if body is not None else ():
         inner = statement.child_by_field_name("definition") if statement.type == "decorated_definition" else statement
         if inner is not None and inner.type == "function_definition":
-            ways.add(names.places.does(text(inner.child_by_field_name("name") or inner)))
+            method = text(inner.child_by_field_name("name") or inner)
+            ways.add(_does(method, inner, names))
+            if method == "__init__":
+                listed += _own_suffixes(inner, names, known)
+            elif names.is_suffix_key(method.removeprefix("get_")) or method in _GIVING:
+                listed += [pair for given in _returned(inner) for pair in literals(given, known)]
         given = statement.named_children[0] if statement.type == "expression_statement" else None
         target = given.child_by_field_name("left") if given is not None and given.type == "assignment" else None
         value = given.child_by_field_name("right") if given is not None and target is not None else None
         if target is not None and value is not None and names.is_suffix_key(text(target)):
-            listed += value.named_children[:64] if value.type in ("list", "tuple", "set") else [value]
-    for item in listed:
-        suffix = known.literal(item)
-        if suffix and suffix.startswith((".", "*.")):
+            listed += list(literals(value, known))[:64]
+        elif target is not None and text(target) in ("name", "title", "label", "description"):
+            label += f" {known.literal(value)}"
+    for suffix, item in listed:
+        if suffix.startswith((".", "*.")) or (suffix.replace("_", "").isalnum() and names.by_suffix(suffix)):
             for way in sorted(way for way in ways if way is not None):
-                yield Entry(suffix, way, title, condition, item.start_point[0] + 1, text(item), registers=False)
+                yield Entry(suffix, way, title, condition, item.start_point[0] + 1, text(item), False, "class", label)
+
+
+def _does(method: str, node: "Node", names: Naming) -> str | None:
+    """What a method of a class does: `read`, `export_set`; what `can_read`, `haveWriteMethod` say that it may."""
+    words = [word.lower() for word in words_of(method)]
+    if words and words[0] in _MAY:
+        ways = {names.role(word) for word in words[1:]} - {None}
+        returned = {text(given) for given in _returned(node)}
+        return ways.pop() if len(ways) == 1 and returned != {"False"} else None
+    first = method.partition("_")[0]
+    return names.role(first) if first in names.features else names.places.does(method)
+
+
+def _returned(method: "Node") -> "Iterator[Node]":
+    """What the statements of a method return, those inside of others left out."""
+    body = method.child_by_field_name("body")
+    for statement in body.named_children[:64] if body is not None else ():
+        if statement.type == "return_statement":
+            yield from statement.named_children[:1]
+
+
+def _own_suffixes(method: "Node", names: Naming, known: Names) -> "Iterator[tuple[str, Node]]":
+    """`self.extension = ".csv"` in the constructor of a class."""
+    body = method.child_by_field_name("body")
+    for statement in body.named_children[:64] if body is not None else ():
+        given = statement.named_children[0] if statement.type == "expression_statement" else None
+        target = given.child_by_field_name("left") if given is not None and given.type == "assignment" else None
+        if given is not None and target is not None and target.type == "attribute":
+            owner, _, name = text(target).rpartition(".")
+            if owner == "self" and names.is_suffix_key(name):
+                yield from literals(given.child_by_field_name("right"), known)
 
 
 def _pairs(table: "Node") -> "Iterator[tuple[Node | None, Node]]":

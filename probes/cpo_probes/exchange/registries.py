@@ -1,4 +1,4 @@
-"""Formats that a product lists with a direction in tables of its own, in JSON and XML."""
+"""Formats that a product lists with a direction in tables of its own, in JSON, YAML and XML."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
 from cpo_probes.exchange.naming import Naming, naming
+from cpo_probes.exchange.script_roles import flag_direction
 from cpo_scan.probe import Artifact, Context, Finding, Probe, Strength, formats
 
 MOST_NODES = 200_000  # of one document
@@ -27,11 +28,11 @@ class Entry(NamedTuple):
 
 
 class RegistryProbe(Probe):
-    """Formats that plug-in descriptions and tables in JSON and XML list with a direction."""
+    """Formats that plug-in descriptions and tables in JSON, YAML and XML list with a direction."""
 
     id = "exchange.registries"
-    version = 2
-    examines = formats("json", "xml").containing(b"xtension", b"uffix", b"ime_type", b"imeType", b"imetype")
+    version = 3
+    examines = formats("json", "xml", "yaml").containing(b"xtension", b"uffix", b"ime_type", b"imeType", b"imetype")
     states = (KIND,)
     limitations = (
         "A table counts where the name or type of an entry says what is done (`importer`, `file_opener`, `canExport`) "
@@ -47,8 +48,14 @@ class RegistryProbe(Probe):
         if not any(mark in data for mark in _ROLE_MARKS) or not any(mark in data for mark in _SUFFIX_MARKS):
             return
         names = naming(context)
-        read = _in_json if artifact.format == "json" else _in_xml
-        yield from findings(_claims(read(artifact, context, names), artifact, names), artifact, context)
+        match artifact.format:
+            case "json":
+                listed = _in_tree(context.json(artifact).value, names)
+            case "yaml":
+                listed = _in_tree(context.yaml(artifact).value, names)
+            case _:
+                listed = _in_xml(artifact, context, names)
+        yield from findings(_claims(listed, artifact, names), artifact, context)
 
 
 def _claims(entries: Iterator[Entry], artifact: Artifact, names: Naming) -> Iterator[Claim]:
@@ -78,8 +85,8 @@ def _pieces(text: str) -> Iterator[str]:
             yield bare.lower()
 
 
-def _in_json(artifact: Artifact, context: Context, names: Naming) -> Iterator[Entry]:
-    waiting: deque[tuple[Any, str, str, tuple[str, ...]]] = deque([(context.json(artifact).value, "", "", ())])
+def _in_tree(document: Any, names: Naming) -> Iterator[Entry]:
+    waiting: deque[tuple[Any, str, str, tuple[str, ...]]] = deque([(document, "", "", ())])
     looked = 0
     while waiting and looked < MOST_NODES:
         looked += 1
@@ -90,6 +97,8 @@ def _in_json(artifact: Artifact, context: Context, names: Naming) -> Iterator[En
             told = _flags(value, names)
             own, name = (told, "") if told else (ways, table)
             for key, inner in value.items():
+                if not isinstance(key, str):
+                    continue  # YAML has other keys too
                 place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
                 direction = names.in_key(key) or names.in_table_name(key)
                 if names.is_suffix_key(key):
@@ -105,7 +114,7 @@ def _in_json(artifact: Artifact, context: Context, names: Naming) -> Iterator[En
 def _flags(entry: dict[str, Any], names: Naming) -> tuple[str, ...]:
     """The directions that flags of an entry grant: `{"extension": "stp", "canImport": true, "export": false}`."""
     return tuple(
-        sorted({way for key, value in entry.items() if value is True and (way := names.in_key(key)) is not None})
+        sorted({way for key, value in entry.items() if value is True and (way := flag_direction(str(key), names))})
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cpo_probes.exchange.label_words import words_of
 from cpo_probes.exchange.naming import Naming
-from cpo_probes.exchange.script_roles import TEXT_MARKS, named_table, registering_call
+from cpo_probes.exchange.script_roles import TEXT_LISTS, TEXT_MARKS, named_table, registering_call
 from cpo_scan.probe.patterns import compile as compile_pattern
 from cpo_scan.probe.script_tokens import Kind, Token, tokens
 
@@ -64,7 +64,8 @@ class Scripts:
     def may_hold(self, source: str) -> bool:
         """Is there anything in a source that looks like one of the rows? Cheap; only the tokens know it for certain."""
         bases = [row["base"].rpartition(".")[2] for row in self._classes]
-        if any(name in source for name in (*self._calls, *bases, *TEXT_MARKS)):
+        lists = () if self._language == "cpp" else TEXT_LISTS
+        if any(name in source for name in (*self._calls, *bases, *TEXT_MARKS, *lists)):
             return True
         if not any(name in source for name in self._assigned):
             return False
@@ -74,8 +75,8 @@ class Scripts:
     def offers(self, source: str, names: Naming) -> Iterator[Offer]:
         """All that a source registers or offers, in its order."""
         listed = list(tokens(source, self._language))
-        variables = _variables(listed) if self._language == "tcl" else {}
-        speaking = any(mark in source for mark in TEXT_MARKS)
+        variables = _variables(listed) if self._language == "tcl" else _constants(listed)
+        speaking = any(mark in source for mark in (*TEXT_MARKS, *(() if self._language == "cpp" else TEXT_LISTS)))
         for number, token in enumerate(listed):
             if token.kind is not Kind.WORD:
                 continue
@@ -200,6 +201,17 @@ def _variables(listed: list[Token]) -> dict[str, range]:
     return found
 
 
+def _constants(listed: list[Token]) -> dict[str, range]:
+    """What the names of other languages are set to once, a text or what stands in brackets: `const FILTERS = [`."""
+    found: dict[str, range] = {}
+    for at in range(1, len(listed)):
+        if listed[at].text == "=" and listed[at - 1].kind is Kind.WORD:
+            name, value = listed[at - 1].text, _value(listed, at)
+            if value or name in found:
+                found[name] = range(0) if name in found else value
+    return found
+
+
 def _offer(
     row: dict[str, Any],
     listed: list[Token],
@@ -224,7 +236,8 @@ def _formats(
     suffixes: list[str] = []
     places: list[int] = []
     for at in arguments:
-        places += variables.get(listed[at].text, [at])
+        is_name = listed[at].kind is Kind.WORD and (at + 1 >= len(listed) or listed[at + 1].text not in (":", "=", "."))
+        places += variables.get(listed[at].text, [at]) if is_name else [at]
     keys, key, depth, held, commas = row.get("keys", ()), "", 0, 0, 0
     for at in places[:LONGEST_CALL]:
         token = listed[at]

@@ -11,6 +11,7 @@ from cpo_probes.exchange.naming import Naming
 _REGISTERING = ("register", "add", "install")
 _LISTS = ("format", "filter", "extension", "type", "suffix")  # what a table lists
 _SUFFIXES = ("extension", "suffix")  # of these each text is one, with a dot or without
+_BOTH = {"input": "import", "output": "export"}
 
 MARKS = (
     *(b"registerImport", b"RegisterImport", b"register_import", b"addImport", b"AddImport", b"add_import"),
@@ -25,33 +26,77 @@ MARKS = (
 )
 """One of these stands in each source that has such a call or table."""
 TEXT_MARKS = tuple(mark.decode() for mark in MARKS)
+LISTS = (b"_EXTENSIONS", b"_extensions", b"Extensions", b"_FORMATS", b"_formats", b"Formats", b"_SUFFIXES", b"Suffixes")
+"""One of these stands in each source that has a list by another name (`ACCEPTED_EXTENSIONS`)."""
+TEXT_LISTS = tuple(mark.decode() for mark in LISTS)
 
 _CALL: dict[str, Any] = {"id": "register-call", "strength": "registered"}
 _TABLE: dict[str, Any] = {"id": "named-table", "strength": "recognised"}
 
 
-def registering_call(name: str, names: Naming) -> dict[str, Any] | None:
-    """The row for a call such as `registerImporter`, `AddExportFormat`; None for other names."""
+def registers(name: str) -> bool:
+    """Does a name begin like that of a call that registers something?"""
+    return name.lower().startswith(_REGISTERING) and words_of(name)[0].lower() in _REGISTERING
+
+
+def registering_direction(name: str, names: Naming) -> str | None:
+    """Which way goes what a call registers: `registerImporter`, `AddExportFormat`, `register_input_handler`."""
     first, *rest = [word.lower() for word in words_of(name)] or [""]
     if first not in _REGISTERING:
         return None
-    ways = {names.role(word) for word in rest} - {None}
+    both = _BOTH if first == "register" else {}
+    ways = {names.role(word) or both.get(word) for word in rest} - {None}
     if len(ways) != 1 or not all(
-        names.role(word) or names.is_neutral(word) or _single(word) in _LISTS for word in rest
+        names.role(word) or word in both or names.is_neutral(word) or _single(word) in _LISTS for word in rest
     ):
         return None
-    return _CALL | {"direction": ways.pop()}
+    return ways.pop()
+
+
+def registering_call(name: str, names: Naming) -> dict[str, Any] | None:
+    """The row for a call such as `registerImporter`, `AddExportFormat`; None for other names."""
+    direction = registering_direction(name, names)
+    return _CALL | {"direction": direction} if direction is not None else None
+
+
+def list_direction(name: str, names: Naming) -> str | None:
+    """Which way go the formats of a list by its name: `IMPORT_EXTENSIONS`, `exportFileFilters`, `accepted_suffixes`."""
+    words = [word.lower() for word in words_of(name)]
+    if len(words) < 2 or _single(words[-1]) not in _LISTS:
+        return None
+    ways = {names.listed(word) for word in words[:-1]} - {None}
+    return ways.pop() if len(ways) == 1 else None
 
 
 def named_table(name: str, names: Naming) -> dict[str, Any] | None:
     """The row for a table such as `IMPORT_EXTENSIONS`, `exportFileFilters`; None for other names."""
+    direction = list_direction(name, names)
+    if direction is None:
+        return None
+    return _TABLE | {"direction": direction} | ({"bare": 0} if _single(words_of(name)[-1].lower()) in _SUFFIXES else {})
+
+
+def flag_direction(key: str, names: Naming) -> str | None:
+    """The way that a flag or function of a description grants by its name: `canExport`, `reads`, `writer`."""
+    words = [word.lower() for word in words_of(key)]
+    return names.in_key(key) or (names.role(words[-1].removesuffix("s")) if words else None)
+
+
+def verb_direction(name: str, names: Naming) -> str | None:
+    """What a function or class does by the first or last word of its name: `load_stl`, `StlReader`."""
     words = [word.lower() for word in words_of(name)]
-    if len(words) < 2 or _single(words[-1]) not in _LISTS:
+    if not words or names.is_denied(words):
         return None
-    ways = {names.role(word) for word in words[:-1] if word in names.features} - {None}
-    if len(ways) != 1:
-        return None
-    return _TABLE | {"direction": ways.pop()} | ({"bare": 0} if _single(words[-1]) in _SUFFIXES else {})
+    ways = {names.role(words[0]), names.role(words[-1])} - {None}
+    return ways.pop() if len(ways) == 1 else None
+
+
+def agent_direction(name: str, names: Naming) -> str | None:
+    """What something is called after: `data_exporter`, `MeshReader`; not what is done once: `read`."""
+    words = [word.lower() for word in words_of(name)]
+    while len(words) > 1 and names.is_neutral(words[-1]):
+        words.pop()
+    return names.role(words[-1]) if words and words[-1].endswith("er") else None
 
 
 def _single(word: str) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from cpo_scan.probe import which
 from cpo_scan.probe.binaries import Binary
 
 DIRECTIONS = ("import", "export", "either")
+_MOST_NAMES = 10_000  # of libraries that programs need, whose rows are kept
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -27,22 +29,36 @@ class SymbolRules:
             (row, [anchor.encode() for anchor in row["anchor"]], [(way, _Name(name)) for way, name in _names(row)])
             for row in libraries
         ]
+        self._anchors = frozenset(anchor for _, anchors, _ in self._rows for anchor in anchors)
+        self._libraries = [(glob, row) for row in libraries for glob in row.get("library", ())]
+        self._needed: dict[str, tuple[dict[str, Any], ...]] = {}
 
     def hits(self, binary: Binary) -> list[tuple[dict[str, Any], list[Hit]]]:
         """The rows of which at least one symbol is there, with those symbols, sorted."""
-        tables = [(used, b"\0".join(names)) for used, names in ((True, binary.imported), (False, binary.exported))]
+        joined_names = ((True, b"\0".join(binary.imported)), (False, b"\0".join(binary.exported)))
+        tables = [(used, joined, which(joined, self._anchors)) for used, joined in joined_names]
         found = []
         for row, anchors, wanted in self._rows:
             hits = [
                 Hit(name, way, used)
-                for used, joined in tables
-                for name in _holding(joined, anchors)
+                for used, joined, there in tables
+                for name in _holding(joined, [anchor for anchor in anchors if anchor in there])
                 for way, want in wanted
                 if want.matches(name)
             ]
             if hits:
                 found.append((row, sorted(hits, key=lambda hit: (hit.direction, not hit.used, hit.symbol))))
         return found
+
+    def needed(self, library: str) -> tuple[dict[str, Any], ...]:
+        """The rows of a library that a program needs, by its name without its version."""
+        rows = self._needed.get(library)
+        if rows is None:
+            fitting = {id(row): row for glob, row in self._libraries if fnmatchcase(library, glob)}
+            rows = tuple(fitting.values())
+            if len(self._needed) < _MOST_NAMES:
+                self._needed[library] = rows
+        return rows
 
 
 def _holding(joined: bytes, anchors: list[bytes]) -> Iterable[bytes]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cpo_probes.exchange.capability import Claim
-from cpo_probes.exchange.naming import Naming, is_foreign
+from cpo_probes.exchange.mime_names import is_foreign
+from cpo_probes.exchange.naming import Naming
 from cpo_scan.probe import Artifact, Context, Unreadable
 
 if TYPE_CHECKING:
