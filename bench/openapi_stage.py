@@ -4,7 +4,7 @@
 import sys
 from pathlib import Path
 
-from cpo_probes.api.openapi import OpenApiProbe
+from cpo_probes.api.openapi.probe import OpenApiProbe
 from cpo_scan.probe import Artifact, Context
 from cpo_scan.rulebook.data import Tables
 from cpo_scan.targets.content import BytesContent, Content
