@@ -75,7 +75,7 @@ def schema(folder: Path) -> Path:
 
 def stage(name: str) -> None:
     """What is timed: the probe by itself on one file, read as a scan reads it."""
-    from cpo_probes.exchange.documents import DocumentsProbe
+    from cpo_probes.exchange.documents.probe import DocumentsProbe
     from cpo_scan.model import Recognition
     from cpo_scan.probe import Artifact, Context
     from cpo_scan.probe.schema_library import SchemaLibrary

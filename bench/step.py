@@ -160,18 +160,18 @@ def mapped(path: str) -> Any:
 
 
 def part21(path: str) -> None:
-    from cpo_probes.exchange.part21 import check
+    from cpo_probes.exchange.part21.checker import check
 
     report = check(mapped(path))
     print(report.instances, report.well_formed, report.dangling)
 
 
 def instances(path: str, schema: str) -> None:
-    from cpo_probes.exchange.express_grammar import read
-    from cpo_probes.exchange.express_slots import Model
-    from cpo_probes.exchange.express_tokens import Text
-    from cpo_probes.exchange.part21 import check
-    from cpo_probes.exchange.step_instances import check as hold
+    from cpo_probes.exchange.express.grammar import read
+    from cpo_probes.exchange.express.slots import Model
+    from cpo_probes.exchange.express.tokens import Text
+    from cpo_probes.exchange.part21.checker import check
+    from cpo_probes.exchange.step.instances import check as hold
 
     model = Model.of(read(Text(Path(schema).read_bytes())).schemas[0])
     data = mapped(path)
@@ -179,9 +179,9 @@ def instances(path: str, schema: str) -> None:
 
 
 def express(path: str) -> None:
-    from cpo_probes.exchange.express_grammar import read
-    from cpo_probes.exchange.express_names import resolve
-    from cpo_probes.exchange.express_tokens import Text
+    from cpo_probes.exchange.express.grammar import read
+    from cpo_probes.exchange.express.names import resolve
+    from cpo_probes.exchange.express.tokens import Text
 
     text = Text(Path(path).read_bytes())
     found = read(text)

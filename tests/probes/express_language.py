@@ -5,7 +5,7 @@ After ISO 10303-11:2004, annex A, in a shorter form: names are one kind of token
 
 from functools import cache
 
-from cpo_probes.exchange.express_tokens import IDENTIFIER, LITERAL, STRING, Text
+from cpo_probes.exchange.express.tokens import IDENTIFIER, LITERAL, STRING, Text
 from tests.probes.grammars import Language
 
 GRAMMAR = """

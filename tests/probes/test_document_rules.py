@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.exchange.documents import DocumentsProbe
-from cpo_probes.exchange.gltf_rules import broken
+from cpo_probes.exchange.documents.gltf_rules import broken
+from cpo_probes.exchange.documents.probe import DocumentsProbe
 from cpo_scan.probe.testing import run_probe
 
 

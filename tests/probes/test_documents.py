@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.documents import DocumentsProbe
-from cpo_probes.exchange.gltf_rules import broken
+from cpo_probes.exchange.documents.gltf_rules import broken
+from cpo_probes.exchange.documents.probe import DocumentsProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 

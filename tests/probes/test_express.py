@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.express import ExpressProbe
-from cpo_probes.exchange.express_expressions import Broken, expression_end
-from cpo_probes.exchange.express_grammar import Read, read
-from cpo_probes.exchange.express_names import Names, resolve
-from cpo_probes.exchange.express_slots import Model
-from cpo_probes.exchange.express_tokens import Text
+from cpo_probes.exchange.express.expressions import Broken, expression_end
+from cpo_probes.exchange.express.grammar import Read, read
+from cpo_probes.exchange.express.names import Names, resolve
+from cpo_probes.exchange.express.probe import ExpressProbe
+from cpo_probes.exchange.express.slots import Model
+from cpo_probes.exchange.express.tokens import Text
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 from tests.probes.express_language import knows, language
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.documents import DocumentsProbe
-from cpo_probes.exchange.gltf_animations import animations
-from cpo_probes.exchange.gltf_buffers import Octets, TooMuch, broken, buffers, of_uri
+from cpo_probes.exchange.documents.gltf_animations import animations
+from cpo_probes.exchange.documents.gltf_buffers import Octets, TooMuch, broken, buffers, of_uri
+from cpo_probes.exchange.documents.probe import DocumentsProbe
 from cpo_scan.probe.testing import run_probe
 
 POINTS = struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.iges import IgesProbe
-from cpo_probes.exchange.iges_sections import Report, check
+from cpo_probes.exchange.iges.probe import IgesProbe
+from cpo_probes.exchange.iges.sections import Report, check
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 

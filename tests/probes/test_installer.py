@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.associations import AssociationProbe
-from cpo_probes.exchange.installer import _suffix
+from cpo_probes.exchange.associations.installer import _suffix
+from cpo_probes.exchange.associations.probe import AssociationProbe
 from cpo_probes.sdk.installer_classes import InstallerClassProbe
 from cpo_scan.probe import Unreadable
 from cpo_scan.probe.installer import InstallerTables

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpo_probes.exchange.associations import AssociationProbe
+from cpo_probes.exchange.associations.probe import AssociationProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
 from tests.probes.capability_rules import DATA, recognised
 

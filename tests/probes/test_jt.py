@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import jt_segments
-from cpo_probes.exchange.jt import JtProbe
-from cpo_probes.exchange.jt_layout import Layout, read
+from cpo_probes.exchange.jt import segments as jt_segments
+from cpo_probes.exchange.jt.layout import Layout, read
+from cpo_probes.exchange.jt.probe import JtProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.label_words import _words_of, words_of
+from cpo_probes.exchange.names.label_words import _words_of, words_of
 
 
 @pytest.mark.parametrize(

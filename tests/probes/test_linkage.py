@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.exchange.linkage import LinkageProbe, stem_of
+from cpo_probes.exchange.native.linkage import LinkageProbe, stem_of
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from tests.probe.native import elf, macho, pe
 from tests.probes.capability_rules import DATA, recognised

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.linkage import LinkageProbe
-from cpo_probes.exchange.native_drivers import LONGEST_PATH
-from cpo_probes.exchange.native_pairs import Pair
+from cpo_probes.exchange.native.drivers import LONGEST_PATH
+from cpo_probes.exchange.native.linkage import LinkageProbe
+from cpo_probes.exchange.native.pairs import Pair
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
 from tests.probe.native import elf
 from tests.probes.capability_rules import DATA, STANDARDS, recognised

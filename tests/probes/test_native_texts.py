@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpo_probes.exchange.linkage import LinkageProbe
+from cpo_probes.exchange.native.linkage import LinkageProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
 from tests.probe.native import elf, pe, wasm
 from tests.probes.capability_rules import DATA, recognised

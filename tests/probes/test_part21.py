@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import part21, part21_names, part21_tokens
-from cpo_probes.exchange.part21 import MOST, Report, check
-from cpo_probes.exchange.part21_header import text
+from cpo_probes.exchange.part21 import checker as part21
+from cpo_probes.exchange.part21 import names as part21_names
+from cpo_probes.exchange.part21 import tokens as part21_tokens
+from cpo_probes.exchange.part21.checker import MOST, Report, check
+from cpo_probes.exchange.part21.header import text
 from cpo_scan.probe import patterns
 from tests.probes.part21_language import knows, language
 
@@ -105,7 +107,7 @@ def test_the_pattern_and_the_exact_reader_agree_on_damaged_instances(data: bytes
     at = where.draw(st.integers(0, len(data) - 1))
     octet = where.draw(st.sampled_from(b"'();,#=.E\\$\"/*9A a\x80"))
     damaged = data[:at] + bytes([octet]) + data[at + 1 :]
-    from cpo_probes.exchange.part21_records import Broken, Records
+    from cpo_probes.exchange.part21.records import Broken, Records
 
     run = part21_tokens.instance_run(False).match(damaged)
     assert run is not None

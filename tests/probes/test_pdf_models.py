@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.exchange.pdf_models import PdfModelsProbe
+from cpo_probes.exchange.structure.pdf_models import PdfModelsProbe
 from cpo_scan.probe.testing import check_determinism, check_hostile, check_metadata, run_probe
 
 U3D = struct.pack("<III", 0x00443355, 6, 0) + bytes(8) + struct.pack("<III", 0xFFFFFF14, 4, 3) + bytes(8)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.associations import AssociationProbe
-from cpo_probes.exchange.registration import RegistrationProbe
+from cpo_probes.exchange.associations.probe import AssociationProbe
+from cpo_probes.exchange.registration.probe import RegistrationProbe
 from cpo_probes.exchange.registries import RegistryProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
 from tests.probes.capability_rules import DATA, recognised

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.exchange.linkage import LinkageProbe
-from cpo_probes.exchange.naming import Naming
-from cpo_probes.exchange.registration import RegistrationProbe
-from cpo_probes.exchange.symbols import SymbolProbe
+from cpo_probes.exchange.names.naming import Naming
+from cpo_probes.exchange.native.linkage import LinkageProbe
+from cpo_probes.exchange.native.symbols import SymbolProbe
+from cpo_probes.exchange.registration.probe import RegistrationProbe
 from cpo_scan.probe.classfile import PUBLIC
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
 from cpo_scan.rulebook.load import read_rules

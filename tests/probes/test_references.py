@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.documents import DocumentsProbe
-from cpo_probes.exchange.references import Key
+from cpo_probes.exchange.documents.probe import DocumentsProbe
+from cpo_probes.exchange.documents.references import Key
 from cpo_scan.probe.testing import run_probe
 from cpo_scan.rulebook.data import Tables
 

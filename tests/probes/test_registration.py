@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.exchange.associations import AssociationProbe
-from cpo_probes.exchange.label_words import suffixes_in, words_of
-from cpo_probes.exchange.naming import Naming
-from cpo_probes.exchange.registration import RegistrationProbe
-from cpo_probes.exchange.symbols import SymbolProbe
+from cpo_probes.exchange.associations.probe import AssociationProbe
+from cpo_probes.exchange.names.label_words import suffixes_in, words_of
+from cpo_probes.exchange.names.naming import Naming
+from cpo_probes.exchange.native.symbols import SymbolProbe
+from cpo_probes.exchange.registration.probe import RegistrationProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from tests.probes.capability_rules import DATA, STANDARDS, recognised

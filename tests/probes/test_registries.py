@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpo_probes.exchange.associations import AssociationProbe
+from cpo_probes.exchange.associations.probe import AssociationProbe
 from cpo_probes.exchange.registries import RegistryProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 from tests.probes.capability_rules import DATA, recognised

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.documents import DocumentsProbe
+from cpo_probes.exchange.documents.probe import DocumentsProbe
 from cpo_scan.probe.testing import run_probe
 
 STAMP = 'LAST-CHANGE="2026-01-01T00:00:00Z"'

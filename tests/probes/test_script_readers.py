@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.name_conversions import converted
-from cpo_probes.exchange.naming import Naming
-from cpo_probes.exchange.registration import RegistrationProbe
-from cpo_probes.exchange.script_names import LANGUAGES, defined_in, members
-from cpo_probes.exchange.symbols import SymbolProbe
+from cpo_probes.exchange.names.conversions import converted
+from cpo_probes.exchange.names.naming import Naming
+from cpo_probes.exchange.native.script_names import LANGUAGES, defined_in, members
+from cpo_probes.exchange.native.symbols import SymbolProbe
+from cpo_probes.exchange.registration.probe import RegistrationProbe
 from cpo_scan.probe.testing import Result, run_probe
 from tests.probe.test_bytecode import CLASS, FILTER
 from tests.probes.capability_rules import DATA, STANDARDS, recognised

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpo_probes.exchange.registration import RegistrationProbe
+from cpo_probes.exchange.registration.probe import RegistrationProbe
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, run_probe
 from tests.probe.test_bytecode import CLASS
 from tests.probes.capability_rules import DATA, recognised

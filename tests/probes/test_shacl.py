@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from cpo_probes.exchange.files import ExchangeFilesProbe
-from cpo_probes.exchange.shacl import check_shapes
+from cpo_probes.exchange.schemas.shacl import check_shapes
 from cpo_scan.probe.rdf import Graph
 from cpo_scan.probe.rdf_turtle import read_turtle
 from cpo_scan.probe.testing import check_determinism, check_hostile, run_probe

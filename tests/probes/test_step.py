@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from cpo_probes.exchange.step import StepProbe
+from cpo_probes.exchange.step.probe import StepProbe
 from cpo_scan.model import Artifact, Recognition
 from cpo_scan.probe import Context
 from cpo_scan.probe.testing import check_determinism, check_metadata, run_probe

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import part21_tokens, step_instances, step_shapes
-from cpo_probes.exchange.express_grammar import read
-from cpo_probes.exchange.express_slots import Model
-from cpo_probes.exchange.express_tokens import Text
-from cpo_probes.exchange.part21 import check
-from cpo_probes.exchange.step import StepProbe
-from cpo_probes.exchange.step_instances import Outcome
+from cpo_probes.exchange.express.grammar import read
+from cpo_probes.exchange.express.slots import Model
+from cpo_probes.exchange.express.tokens import Text
+from cpo_probes.exchange.part21 import tokens as part21_tokens
+from cpo_probes.exchange.part21.checker import check
+from cpo_probes.exchange.step import instances as step_instances
+from cpo_probes.exchange.step import shapes as step_shapes
+from cpo_probes.exchange.step.instances import Outcome
+from cpo_probes.exchange.step.probe import StepProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import check_hostile, run_probe
 

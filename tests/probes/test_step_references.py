@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import step_instances, step_runs
-from cpo_probes.exchange.express_grammar import read
-from cpo_probes.exchange.express_slots import Model
-from cpo_probes.exchange.express_tokens import Text
-from cpo_probes.exchange.part21 import check
-from cpo_probes.exchange.step import StepProbe
-from cpo_probes.exchange.step_instances import Outcome
+from cpo_probes.exchange.express.grammar import read
+from cpo_probes.exchange.express.slots import Model
+from cpo_probes.exchange.express.tokens import Text
+from cpo_probes.exchange.part21.checker import check
+from cpo_probes.exchange.step import instances as step_instances
+from cpo_probes.exchange.step import runs as step_runs
+from cpo_probes.exchange.step.instances import Outcome
+from cpo_probes.exchange.step.probe import StepProbe
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import run_probe
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cpo_probes.exchange.documents import DocumentsProbe
+from cpo_probes.exchange.documents.probe import DocumentsProbe
 from cpo_scan.probe.testing import run_probe
 
 ISO = "standards.iso.org/iso/ts/10303"

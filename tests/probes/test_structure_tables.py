@@ -7,16 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange import (
-    structure_a2l,
-    structure_binary,
-    structure_idf,
-    structure_scene,
-    structure_text,
-    structure_usd,
-)
-from cpo_probes.exchange.structure import StructureProbe
-from cpo_probes.exchange.structure_found import Found
+from cpo_probes.exchange.structure import a2l as structure_a2l
+from cpo_probes.exchange.structure import binary as structure_binary
+from cpo_probes.exchange.structure import idf as structure_idf
+from cpo_probes.exchange.structure import scene as structure_scene
+from cpo_probes.exchange.structure import text as structure_text
+from cpo_probes.exchange.structure import usd as structure_usd
+from cpo_probes.exchange.structure.found import Found
+from cpo_probes.exchange.structure.probe import StructureProbe
 from cpo_scan.probe.testing import run_probe
 from cpo_scan.rulebook.data import Tables
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpo_probes.exchange.texts import LONGEST, ProgramTextProbe, _around
+from cpo_probes.exchange.native.program_texts import LONGEST, ProgramTextProbe, _around
 from cpo_scan.model import Recognition
 from cpo_scan.probe.testing import Result, check_determinism, check_hostile, check_metadata, run_probe
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from cpo_probes.exchange.conflict import conflict
-from cpo_probes.exchange.packages import intact
-from cpo_probes.exchange.schemas import SCHEMA_FORMATS, examine_schema
+from cpo_probes.exchange.documents.packages import intact
+from cpo_probes.exchange.schemas.shipped import SCHEMA_FORMATS, examine_schema
 from cpo_probes.exchange.verdict import BROKEN
 from cpo_scan.probe import (
     Artifact,

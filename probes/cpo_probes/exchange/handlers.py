@@ -2,7 +2,7 @@
 
 from glob import escape
 
-from cpo_probes.exchange.python_calls import IMPORTS, Names, fits
+from cpo_probes.exchange.registration.python_calls import IMPORTS, Names, fits
 from cpo_scan.probe import Artifact, Context, Unreadable
 from cpo_scan.probe.sources import find, text
 

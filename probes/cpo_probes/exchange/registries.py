@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cpo_probes.exchange.capability import KIND, Claim, findings
-from cpo_probes.exchange.naming import Naming, naming
-from cpo_probes.exchange.script_roles import flag_direction
+from cpo_probes.exchange.names.naming import Naming, naming
+from cpo_probes.exchange.registration.script_roles import flag_direction
 from cpo_scan.probe import Artifact, Context, Finding, Probe, Strength, formats
 
 MOST_NODES = 200_000  # of one document

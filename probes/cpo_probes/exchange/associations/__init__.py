@@ -1,0 +1,1 @@
+"""Capabilities that manifests state: file associations, add-on descriptions, entry points, package metadata."""

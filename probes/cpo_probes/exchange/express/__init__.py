@@ -1,0 +1,1 @@
+"""ISO 10303-11: EXPRESS schemas, parsed and resolved."""

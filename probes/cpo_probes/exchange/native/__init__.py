@@ -1,0 +1,1 @@
+"""Capabilities of compiled programs: by symbols, by linkage, by what they print."""

@@ -1,0 +1,1 @@
+"""Schemas that a product ships, checked in themselves."""

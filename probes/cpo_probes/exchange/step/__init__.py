@@ -1,0 +1,1 @@
+"""STEP files: which schema they follow, and their instances held against it."""
