@@ -67,7 +67,7 @@ class Context:
         self._schemas = schemas
         self._index = index
         self._data = data
-        self._deadline = monotonic() + limits.probe_seconds
+        self._give(limits.probe_seconds)
         self.limits = limits
         self.rows: list[CoverageRow] = []
         self.reads: dict[str, str | None] = {}
@@ -242,9 +242,13 @@ class Context:
         self.rows.append(row)
 
     def checkpoint(self) -> None:
-        """Call it in long loops: raises Unreadable once the time for this artifact is up."""
+        """Call it in long loops: raises Unreadable once the time for this artifact, or for the product, is up."""
         if monotonic() > self._deadline:
-            raise TimeUp(self.limits.probe_seconds)
+            raise TimeUp(self._seconds)
+
+    def _give(self, seconds: float) -> None:
+        """So much time from now on."""
+        self._seconds, self._deadline = seconds, monotonic() + seconds
 
 
 class TimeUp(Unreadable):
@@ -271,6 +275,7 @@ class ProductContext(Context):
         links: Callable[[], Iterator[str]] = lambda: iter(()),
     ) -> None:
         super().__init__(source, limits, index, data, schemas)
+        self._give(limits.product_seconds)
         self._findings, self._notes, self._links = findings, notes, links
         self.previous = previous
         """The earlier release, for probes that say `compares`: what they noted there, and its inventory."""

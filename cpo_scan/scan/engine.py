@@ -7,6 +7,7 @@ facts do not depend on the number of workers, on their order, or on where the ta
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
@@ -70,6 +71,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     links: dict[str, int]
     identity: tuple[Identity, ...] = ()
     cache: CacheUse | None = None
+
+
+def _hard_deadline(limits: Limits, task: Task) -> float:
+    """Seconds that one step of a task may take before its process is ended."""
+    return (limits.product_seconds if isinstance(task, Whole) else limits.probe_seconds) * 1.5
 
 
 class Scan:
@@ -205,7 +211,7 @@ class Scan:
             prepare,
             self._setup,
             self._options.workers,
-            self._options.limits.probe_seconds * 1.5,
+            partial(_hard_deadline, self._options.limits),
             self._recover,
             self._store.folder,
         )

@@ -112,13 +112,13 @@ class _Worker:
         with contextlib.suppress(OSError):  # it died while it was idle: it will be buried like any other
             self.connection.send((number, task))
 
-    def stuck(self, seconds: float) -> bool:
-        """Has it been at one step for longer than this?"""
+    def stuck(self, seconds: Callable[[Any], float]) -> bool:
+        """Has it been at one step for longer than its task allows?"""
         count, since = self._seen
         if self._counter.value != count:
             self._seen = (self._counter.value, monotonic())
             return False
-        return self.task is not None and monotonic() - since > seconds
+        return self.task is not None and monotonic() - since > seconds(self.task[1])
 
     def doing(self) -> tuple[str, str | None]:
         probe, path, *_ = self._room.raw.split(b"\0", 2)
@@ -135,8 +135,8 @@ class Pool:
     """Runs tasks in `workers` processes. `prepare(setup)` is called once in each and gives the function that works; the
     setup goes through a file in `folder`.
 
-    `seconds` is the time one step may take. Results come as they are done; the caller sorts. `recover(task, culprit)`
-    turns a task that cost a worker into the task that is left of it, or None.
+    `seconds(task)` is the time that one step of a task may take. Results come as they are done; the caller sorts.
+    `recover(task, culprit)` turns a task that cost a worker into the task that is left of it, or None.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Pool:
         prepare: Prepare,
         setup: Any,
         workers: int,
-        seconds: float,
+        seconds: Callable[[Any], float],
         recover: Callable[[Any, Culprit], Any | None],
         folder: Path | None = None,
     ) -> None:

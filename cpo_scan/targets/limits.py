@@ -15,6 +15,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     target_bytes: int = 64 * GIB  # unpacked, all containers of the target
     decoder_memory: int = 256 * 2**20  # dictionary or window that a compressed stream may ask for
     probe_seconds: float = 60.0  # safety net per probe and artifact
+    product_seconds: float = 600.0  # safety net per probe of the product as a whole, whose work grows with it
     worker_memory: int = 2 * GIB  # safety net per worker process
     xml_depth: int = 256
     document_nodes: int = 800_000  # YAML, aliases expanded

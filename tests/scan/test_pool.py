@@ -26,9 +26,13 @@ def task(*steps: str) -> dict[str, Any]:
     return {"steps": list(steps), "skip": []}
 
 
+def _long(_: object) -> float:
+    return 30.0
+
+
 def run(tasks: list[dict[str, Any]], workers: int = 2, seconds: float = 30.0) -> tuple[list[list[str]], Recovery]:
     recovery = Recovery()
-    with Pool(prepare, None, workers, seconds, recovery) as pool:
+    with Pool(prepare, None, workers, lambda _: seconds, recovery) as pool:
         return sorted(result for _, result in pool.run(tasks)), recovery
 
 
@@ -76,21 +80,21 @@ def test_a_step_that_hangs_is_stopped_and_said_to_depend_on_the_clock() -> None:
 
 
 def test_a_worker_that_cannot_start_is_an_error_of_ours_and_no_endless_loop() -> None:
-    with pytest.raises(WorkerLost), Pool(refuse, None, 1, 30.0, Recovery()) as pool:
+    with pytest.raises(WorkerLost), Pool(refuse, None, 1, _long, Recovery()) as pool:
         list(pool.run([task("a")]))
 
 
 def test_a_worker_whose_start_raises_says_why_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     with (
         pytest.raises(WorkerLost, match=r"LookupError at tests\.scan\.workers:"),
-        Pool(stumble, None, 1, 30.0, Recovery()) as pool,
+        Pool(stumble, None, 1, _long, Recovery()) as pool,
     ):
         list(pool.run([task("a")]))
     assert capfd.readouterr().err == ""
 
 
 def test_a_pool_that_is_left_early_leaves_no_process_behind() -> None:
-    with Pool(prepare, None, 2, 30.0, Recovery()) as pool:
+    with Pool(prepare, None, 2, _long, Recovery()) as pool:
         next(pool.run([task("a"), task("b"), task("hang")]))
         processes = [worker.process for worker in pool._workers]
     assert not any(process.is_alive() for process in processes)
@@ -113,7 +117,7 @@ def test_a_worker_that_dies_before_it_has_read_what_it_needs_is_an_error_and_no_
     program = tmp_path / "careless.py"
     program.write_text(
         "from cpo_scan.scan.pool import Pool\n"
-        "with Pool(len, bytes(2**20), 1, 30.0, lambda task, culprit: None) as pool:\n"
+        "with Pool(len, bytes(2**20), 1, lambda task: 30.0, lambda task, culprit: None) as pool:\n"
         "    list(pool.run([None]))\n"
     )
     done = subprocess.run([sys.executable, str(program)], check=False, capture_output=True, text=True, timeout=100)
@@ -122,7 +126,7 @@ def test_a_worker_that_dies_before_it_has_read_what_it_needs_is_an_error_and_no_
 
 
 def test_what_workers_need_lies_in_one_file_that_goes_with_the_pool(tmp_path: Path) -> None:
-    with Pool(prepare, bytes(2**20), 2, 30.0, Recovery(), tmp_path) as pool:
+    with Pool(prepare, bytes(2**20), 2, _long, Recovery(), tmp_path) as pool:
         assert len(list(pool.run([task("a"), task("b"), task("c")]))) == 3
         assert len(list(tmp_path.iterdir())) == 1
     assert list(tmp_path.iterdir()) == []
