@@ -89,7 +89,8 @@ def defined_in(text: str, language: str) -> Iterator[Defined]:
         before = listed[at - 1] if at else _NOTHING
         if language == "tcl":
             if before.kind is Kind.WORD and before.text == "proc":
-                yield Defined(token.text.rpartition("::")[2], True, token.start)
+                qualifier, colons, name = token.text.rpartition("::")
+                yield Defined(name, True, token.start + len(qualifier) + len(colons))
         elif before.kind is Kind.WORD and before.text in _TYPES and language != "lua":
             yield Defined(token.text, False, token.start)
         elif language in ("ruby", "lua") and before.kind is Kind.WORD and before.text in ("def", "function"):
