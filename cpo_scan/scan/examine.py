@@ -92,21 +92,21 @@ class Examiner:
         try:
             recognition = self._recogniser.recognise(path.rpartition("/")[2], content)
             wanting = self._choice.wanting(path.rpartition("/")[2], recognition)
-            kept = self._steps is not None and self._kept(recognition, wanting, content, budget)
-            if kept:
+            known = None
+            if self._steps is not None and self._kept(recognition, wanting, content, budget):
                 content.whole()
-                _, sha256 = content.finish()
+                known = content.finish()
         except Unreadable as error:
             return self.lost(path, error)
         except OSError as error:
             return self.lost(path, io_error(error))
         except MemoryError:
             return self.lost(path, LimitHit("limit.memory"), nondeterministic=True)
-        work = partial(self._look, path, recognition, wanting, content, budget, root, package)
-        if not kept:
+        work = partial(self._look, path, recognition, wanting, content, known, budget, root, package)
+        if known is None:
             return work()
         depth = budget.depth if budget else 0
-        of = ("artifact", place(root), path, package, sha256, depth)
+        of = ("artifact", place(root), path, package, known[1], depth)
         return self.step(of, path, f"{path}!/", work, budget, worth=_WORTH_INSIDE if depth else _WORTH)
 
     def _look(
@@ -115,17 +115,18 @@ class Examiner:
         recognition: Recognition | None,
         wanting: list[tuple[LateProbe, tuple[bytes, ...]]],
         content: Content,
+        known: tuple[int, str] | None,
         budget: Budget | None,
         root: Root,
         package: str | None,
     ) -> None:
-        """Choose probes for an artifact, hash it, run them, and look inside."""
+        """Choose probes for an artifact, hash it if its size and hash are not known, run them, and look inside."""
         try:
             chosen, later = self._choose(wanting, content)
             opener = self._opener(recognition, content)
             if opener is not None or chosen:
                 content.whole()  # so that hashing, probes and opening share one read
-            size, sha256 = content.finish()
+            size, sha256 = known or content.finish()
         except Unreadable as error:
             return self.lost(path, error)
         except OSError as error:

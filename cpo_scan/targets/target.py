@@ -59,7 +59,7 @@ def open_target(path: str | Path) -> Target:
     named = os.fspath(path)
     try:
         place = os.path.realpath(named)
-        status = os.stat(place)  # noqa: PTH116
+        status = Path(place).stat()
         if stat.S_ISDIR(status.st_mode):
             return _folder(named, place)
         if not stat.S_ISREG(status.st_mode):
@@ -91,7 +91,7 @@ def _name(place: str) -> str:
 
 def _size(place: str) -> tuple[int, tuple[int, int, int] | None]:
     try:
-        status = os.stat(place)  # noqa: PTH116
+        status = Path(place).stat()
     except OSError:
         return 0, None
     return status.st_size, stamp_of(status)

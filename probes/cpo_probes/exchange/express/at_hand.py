@@ -5,7 +5,7 @@ A Part 21 file names the schema of its instances, a schema those from which it t
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cpo_probes.exchange.documents.product_schemas import folders_shared
 from cpo_probes.exchange.express.slots import Model
@@ -148,11 +148,11 @@ def _same_edition(identifier: str, octets: bytes) -> bool:
 
 
 class _Kept:
-    """What was read, for the next file."""
+    """What was read in this process, for the next file."""
 
-    names: dict[str, frozenset[str]] = {}  # noqa: RUF012 - of the process
-    sources: "dict[str, tuple[Read | None, int]]" = {}  # noqa: RUF012
-    models: "dict[tuple[str, ...], tuple[Model | None, tuple[Read, ...]]]" = {}  # noqa: RUF012
+    names: ClassVar[dict[str, frozenset[str]]] = {}
+    sources: ClassVar["dict[str, tuple[Read | None, int]]"] = {}
+    models: ClassVar["dict[tuple[str, ...], tuple[Model | None, tuple[Read, ...]]]"] = {}
 
 
 def _read(octets: bytes, context: Context) -> "Read | None":

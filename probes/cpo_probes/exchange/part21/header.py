@@ -6,16 +6,7 @@ from typing import Any
 
 import msgspec
 
-from cpo_probes.exchange.part21.tokens import (
-    BINARY,
-    ENUMERATION,
-    IGNORED,
-    KEYWORD,
-    NAME,
-    NUMBER,
-    SEPARATOR,
-    string,
-)
+from cpo_probes.exchange.part21.tokens import IGNORED, VALUE
 
 _MOST = 2**20  # octets of one header entity whose values are kept; longer ones are checked, not kept
 
@@ -30,17 +21,6 @@ FIELDS = {  # ISO 10303-21:2016, 8.2: the entities in the order in which they st
 }
 REQUIRED = ("FILE_DESCRIPTION", "FILE_NAME", "FILE_SCHEMA")
 
-_VALUE = re.compile(
-    SEPARATOR
-    + rb"(?:(?P<string>"
-    + string(high=True)
-    + rb")|(?P<other>"
-    + rb"|".join([NUMBER, NAME, rb"[$*]", ENUMERATION, BINARY])
-    + rb")|(?P<typed>"
-    + KEYWORD
-    + SEPARATOR
-    + rb"\()|(?P<open>\()|(?P<close>\))|,)"
-)
 _DIRECTIVES = re.compile(
     rb"''|\\\\|\\S\\(?P<page>.)|\\P(?P<alphabet>[A-Z_])\\|\\X\\(?P<octet>..)"
     rb"|\\X2\\(?P<two>[0-9A-F]+)\\X0\\|\\X4\\(?P<four>[0-9A-F]+)\\X0\\|\\[NF]\\|(?P<plain>[^'\\]+)",
@@ -81,13 +61,13 @@ def values(data: bytes | mmap, start: int, stop: int) -> list[Any] | None:
         return None
     stack: list[list[Any]] = [[]]
     at = start
-    while at < stop and (match := _VALUE.match(data, at)):
+    while at < stop and (match := VALUE.match(data, at)):
         at = match.end()
         match match.lastgroup:
             case "string":
                 stack[-1].append(text(match["string"][1:-1]))
-            case "other":
-                stack[-1].append(match["other"])
+            case "atom":
+                stack[-1].append(match["atom"])
             case "open" | "typed":
                 stack.append([])
             case "close":

@@ -44,6 +44,21 @@ def string_body(high: bool) -> bytes:
     return plain + rb"*+(?:" + DIRECTIVE + plain + rb"*+)*+"
 
 
+VALUE = re.compile(
+    SEPARATOR
+    + rb"(?:(?P<string>"
+    + string(high=True)
+    + rb")|(?P<atom>"
+    + rb"|".join([NUMBER, NAME, rb"[$*]", ENUMERATION, BINARY])
+    + rb")|(?P<typed>"
+    + KEYWORD
+    + rb")"
+    + SEPARATOR
+    + rb"\(|(?P<open>\()|(?P<close>\))|,)"
+)
+"""One step through values of any depth: a value, the start of a list or typed value, its end, or a comma."""
+
+
 def listed(value: bytes, lookahead: bool, low: int = 0, high: int | None = None) -> bytes:
     """`value` between parentheses, `low` to `high` times (None: without an end), separated by commas.
 

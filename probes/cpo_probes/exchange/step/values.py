@@ -14,33 +14,12 @@ from cpo_probes.exchange.express.model import Aggregate, AnyType, Enumeration, N
 from cpo_probes.exchange.express.slots import Model
 from cpo_probes.exchange.part21.header import text
 from cpo_probes.exchange.part21.records import Octets
-from cpo_probes.exchange.part21.tokens import (
-    BINARY,
-    ENUMERATION,
-    IGNORED,
-    KEYWORD,
-    NAME,
-    NUMBER,
-    SEPARATOR,
-    string,
-)
+from cpo_probes.exchange.part21.tokens import BINARY, IGNORED, NUMBER, VALUE, string
 
 _SHOWN = 40
 _LONGEST = 200
 _NESTING = 50
 _STEPS = 100_000  # for one value, its first list not counted
-_TOKEN = re.compile(
-    SEPARATOR
-    + rb"(?:(?P<string>"
-    + string(high=True)
-    + rb")|(?P<atom>"
-    + rb"|".join([NUMBER, NAME, rb"[$*]", ENUMERATION, BINARY])
-    + rb")|(?P<typed>"
-    + KEYWORD
-    + rb")"
-    + SEPARATOR
-    + rb"\(|(?P<open>\()|(?P<close>\))|,)"
-)
 # Constants of the schema and values that the reference section leads to (edition 3, 6.4.4): what they are is not known.
 _ELSEWHERE = re.compile(rb"@|#[A-Z_]")
 _INTEGER = rb"[+-]?+[0-9]++"
@@ -73,7 +52,7 @@ def records(data: Octets, start: int, stop: int) -> list[Typed]:
     top: list[Value] = []
     stack = [top]
     at = start
-    while at < stop and (match := _TOKEN.match(data, at)):
+    while at < stop and (match := VALUE.match(data, at)):
         at = match.end()
         match match.lastgroup:
             case "string" | "atom":
